@@ -1,0 +1,1 @@
+"""The conversation, pure: no I/O, no clock, no database, no network."""

@@ -1,0 +1,142 @@
+"""Where a session is: the steps its answers lead over, the first unanswered one, and what may be chosen there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flows.aside import LANGUAGE
+from flows.scripts import FLOWS
+from flows.session import Answer, Line, Session, World
+from flows.steps import (
+    AnyStep,
+    Ask,
+    AskDate,
+    Choose,
+    Collect,
+    File,
+    Flow,
+    LookUp,
+    Option,
+    Question,
+    ReadBack,
+    Tell,
+    Text,
+)
+
+QUESTIONS = (Choose, Ask, AskDate, Collect, ReadBack)
+#: In front of a step's id in the token of the read-back line that changes it.
+EDIT = "edit:"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """What guards see of a session (``flows.steps.Facts``)."""
+
+    session: Session
+    world: World
+
+    def chosen(self, step: str) -> tuple[str, ...]:
+        answer = self.session.answers.get(step)
+        return answer.values if answer and not answer.skipped else ()
+
+    def said(self, step: str) -> bool:
+        answer = self.session.answers.get(step)
+        return answer is not None and bool(answer.words)
+
+    def wants(self, part: str) -> bool:
+        return self.world.wants(part)
+
+    @property
+    def channel(self) -> str:
+        return self.session.channel
+
+
+def walk(flow: Flow, session: Session, world: World) -> Iterator[AnyStep]:
+    """The steps of a flow that are for this person, in order; ends with the first that waits for something."""
+    facts = SessionFacts(session, world)
+    for step in flow.steps:
+        if step.when is not None and not step.when.holds(facts):
+            continue
+        if isinstance(step, Choose) and step.source and not world.listed(step.source, session.voice):
+            continue
+        yield step
+        if is_open(step, session):
+            return
+
+
+def is_open(step: AnyStep, session: Session) -> bool:
+    """Whether a step still waits: for an answer, for the store, or to be filed."""
+    if isinstance(step, Tell):
+        return False
+    if isinstance(step, File):
+        return not session.filed
+    answer = session.answers.get(step.id)
+    return answer is None or not answer.done
+
+
+def answered(session: Session, world: World) -> Iterator[Question]:
+    """The questions answered so far that still lie on the path, in the flow's order."""
+    for step in walk(FLOWS[session.flow], session, world):
+        if isinstance(step, QUESTIONS) and has_answer(session.answers.get(step.id)):
+            yield step
+
+
+def has_answer(answer: Answer | None) -> bool:
+    """Whether there is anything in it, be it unfinished."""
+    return answer is not None and bool(answer.values or answer.words or answer.media or answer.skipped)
+
+
+def options(step: AnyStep, session: Session, world: World) -> tuple[Option, ...]:
+    """What may be chosen at a step now, in the order it is numbered."""
+    facts = SessionFacts(session, world)
+    return tuple(o for o in _all_options(step, session, world) if o.when is None or o.when.holds(facts))
+
+
+def _all_options(step: AnyStep, session: Session, world: World) -> tuple[Option, ...]:
+    if step.id == LANGUAGE.id:
+        return tuple(Option(code, Text(name, verbatim=True)) for code, name in world.languages)
+    if isinstance(step, Choose):
+        return (*world.listed(step.source, session.voice), *step.options) if step.source else step.options
+    if isinstance(step, (Ask, AskDate)):
+        return step.options
+    if isinstance(step, Collect):
+        answer = session.answers.get(step.id)
+        if not has_answer(answer):
+            return ()
+        return (step.done, step.rewrite) if f"{EDIT}{step.id}" in session.told else (step.done,)
+    if isinstance(step, ReadBack):
+        return (step.send, *read_back(session, world))
+    return ()
+
+
+def read_back(session: Session, world: World) -> Iterator[Option]:
+    """One option a line: what each answer is called, and the answer in the person's own words."""
+    for step in answered(session, world):
+        if step.private or isinstance(step, ReadBack):
+            continue
+        name = world.words(Line(step.label if step.label.plain else step.text), session.voice)
+        yield Option(f"{EDIT}{step.id}", Text(f"{name}: {in_words(step, session, world)}", verbatim=True))
+
+
+def in_words(step: Question, session: Session, world: World) -> str:
+    """An answer as the person would say it: the labels they chose, and their own words."""
+    answer = session.answers[step.id]
+    said = [*labels(step, answer, session, world), *answer.words]
+    if isinstance(step, AskDate) and not answer.words:
+        said = list(labels(step, answer, session, world))
+    if answer.media:
+        said.append(f"({len(answer.media)} \N{PAPERCLIP})")
+    return " / ".join(said) if said else "\N{EM DASH}"
+
+
+def labels(step: AnyStep, answer: Answer, session: Session, world: World) -> tuple[str, ...]:
+    """The labels of the values chosen, in their language; a value that is no longer offered stands for itself.
+
+    A date has none of its own: its words say it.
+    """
+    known = {option.value: option.label for option in options(step, session, world)}
+    date = isinstance(step, AskDate) and bool(answer.words)
+    if isinstance(step, (Collect, LookUp)) or date:
+        return ()
+    return tuple(world.words(Line(known[value]), session.voice) if value in known else value for value in answer.values)

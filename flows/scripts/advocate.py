@@ -1,0 +1,50 @@
+"""Get someone to help me speak up: an advocate, on its own."""
+
+from flows.scripts import common
+from flows.steps import C_, N_, Ask, Choose, Flow, Option, Tell, Text
+
+FLOW = Flow(
+    id="advocate",
+    title=Text(
+        N_("Get someone to help me speak up"),
+        easy=C_("easy", "Get help to speak up"),
+    ),
+    kind="advocate",
+    symbol="help",
+    steps=(
+        Choose(
+            id="advocate_for",
+            text=Text(
+                N_(
+                    "An advocate helps a child or young person say what they want. "
+                    "It is free, and they do not work for us. Who is it for?"
+                ),
+                easy=C_("easy", "An advocate helps you speak up. It is free. Who is it for?"),
+            ),
+            label=Text(N_("Advocate for")),
+            options=(
+                Option("me", Text(N_("For me")), symbol="child", register="young"),
+                Option("other", Text(N_("For someone else")), symbol="together"),
+            ),
+        ),
+        Ask(
+            id="story",
+            text=Text(N_("What is it about? A few words are enough.")),
+            label=Text(N_("What it is about")),
+            options=(Option("tell_them", Text(N_("I would rather tell them")), symbol="private"),),
+        ),
+        common.CONTACT,
+        common.DETAILS,
+        common.file_it("advocate"),
+        Tell(
+            id="receipt",
+            text=Text(
+                N_(
+                    "Thank you. We pass this on to the advocates: {reference}. "
+                    "Your own number, to keep to yourself: {receipt}. "
+                    "You hear from someone by {acknowledge_by}."
+                ),
+            ),
+        ),
+    ),
+)

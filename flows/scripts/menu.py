@@ -1,0 +1,55 @@
+"""Where a talk begins, and what may follow a record that is filed. The choices are the flows themselves."""
+
+from dataclasses import replace
+
+from flows.scripts import advocate, common, complaint, compliment, informal, person, progress
+from flows.steps import C_, N_, Choose, Flow, Is, Option, Tell, Text
+
+#: In the order of the menu.
+OFFERED = (compliment.FLOW, informal.FLOW, complaint.FLOW, advocate.FLOW, progress.FLOW, person.FLOW)
+
+FLOW = Flow(
+    id="menu",
+    title=Text(N_("Begin")),
+    steps=(
+        Choose(
+            id="kind",
+            optional=False,
+            text=Text(
+                N_("What would you like to do?"),
+                easy=C_("easy", "What do you want to do? Choose one."),
+            ),
+            more=Text(
+                N_(
+                    "You can tell us how things are now and make it a complaint later: "
+                    "its time then counts from your first message. "
+                    "A complaint starts a deadline for us. With both you can have a free advocate."
+                ),
+            ),
+            label=Text(N_("Kind")),
+            options=tuple(Option(flow.id, flow.title, symbol=flow.symbol, flow=flow.id) for flow in OFFERED),
+        ),
+    ),
+)
+
+AFTER = Flow(
+    id="after",
+    title=Text(N_("Afterwards")),
+    steps=(
+        Choose(
+            id="next",
+            text=Text(N_("Is there anything else?")),
+            options=(
+                Option("bye", Text(N_("No, that is all")), symbol="done", like="no", flow="over"),
+                Option("add", Text(N_("Add to what I sent")), symbol="write"),
+                replace(common.MAKE_COMPLAINT, when=Is("was", "informal")),
+                Option("new", Text(N_("Something new")), symbol="new", flow="menu"),
+            ),
+        ),
+        replace(common.ADDITION, when=Is("next", "add")),
+        Tell(id="noted", text=Text(N_("Thank you. It is with the team now."))),
+    ),
+)
+
+#: Nothing is under way; the next message begins again.
+OVER = Flow(id="over", title=Text(N_("Goodbye")), steps=())

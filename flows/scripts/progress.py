@@ -1,0 +1,88 @@
+"""How is mine going? With the sixteen digits, from any channel; it never says which channel was used before."""
+
+from dataclasses import replace
+
+from flows.scripts import common
+from flows.steps import N_, All, Ask, Choose, Flow, Is, LookUp, Option, Tell, Text
+
+FOUND = Is("found", "found")
+
+FLOW = Flow(
+    id="progress",
+    title=Text(N_("How is mine going?")),
+    symbol="search",
+    steps=(
+        Ask(
+            id="receipt",
+            kind="receipt",
+            private=True,
+            optional=False,
+            text=Text(N_("Please send your 16-digit number. Lost it? Choose 1 and a person helps you.")),
+            options=(Option("lost", Text(N_("I do not have it")), symbol="unsure"),),
+        ),
+        LookUp(id="found", query="progress", of="receipt"),
+        Tell(id="status", when=FOUND, text=Text(N_("Yes, we have it, sent on {filed_on}."))),
+        Tell(
+            id="unfinished",
+            when=Is("found", "unfinished"),
+            text=Text(N_("It was not finished. A person looks at what is there.")),
+        ),
+        Tell(
+            id="received",
+            when=Is("found", "received"),
+            text=Text(N_("It has arrived. We write back by {acknowledge_by}.")),
+        ),
+        Tell(
+            id="answering",
+            when=Is("found", "answering"),
+            text=Text(N_("Someone is working on it. You get an answer by {answer_by}.")),
+        ),
+        Tell(id="answered", when=Is("found", "answered"), text=Text(N_("We have answered it."))),
+        Tell(id="withdrawn", when=Is("found", "withdrawn"), text=Text(N_("You took it back."))),
+        Tell(id="closed", when=Is("found", "closed"), text=Text(N_("It is finished."))),
+        Tell(
+            id="missing",
+            when=Is("found", "missing"),
+            text=Text(N_("We cannot find that number. Please check it against what you wrote down, and try again.")),
+        ),
+        Tell(
+            id="wait",
+            when=Is("found", "wait"),
+            text=Text(N_("That was tried too often. Please wait an hour, or send PERSON.")),
+        ),
+        Tell(
+            id="lost",
+            when=Is("found", "lost"),
+            text=Text(N_("That is all right. Send PERSON: they check that it is you, and find it.")),
+        ),
+        Choose(
+            id="then",
+            when=FOUND,
+            text=Text(N_("What would you like to do?")),
+            options=(
+                Option("add", Text(N_("Add something")), symbol="write"),
+                Option("advocate", Text(N_("Get someone to help me speak up")), symbol="help", event="asked_advocate"),
+                replace(common.MAKE_COMPLAINT, when=Is("found", "informal")),
+                Option("unhappy", Text(N_("I am not happy with it")), symbol="sad", event="unhappy"),
+                Option("withdraw", Text(N_("Take it back")), symbol="back"),
+                Option("nothing", Text(N_("Nothing, thanks")), symbol="done", like="no"),
+            ),
+        ),
+        Choose(
+            id="withdraw",
+            when=All(FOUND, Is("then", "withdraw")),
+            text=Text(N_("Shall we stop working on it? If someone may be unsafe we still have to look.")),
+            label=Text(N_("Taken back")),
+            options=(
+                Option("yes", Text(N_("Yes, take it back")), symbol="yes", like="yes", event="withdrawn"),
+                Option("no", Text(N_("No, go on with it")), symbol="no", like="no"),
+            ),
+        ),
+        replace(common.ADDITION, when=All(FOUND, Is("then", "add", "unhappy", "advocate"))),
+        Tell(
+            id="noted",
+            when=All(FOUND, Is("then", "add", "unhappy", "advocate", "make_complaint", "withdraw")),
+            text=Text(N_("Thank you. It is with the team now.")),
+        ),
+    ),
+)

@@ -1,0 +1,378 @@
+"""What a flow is made of: frozen data, no behaviour beyond looking at itself.
+
+A flow is a straight line of steps, read from top to bottom. A step that is not for
+everybody carries a guard (``when``); the only jump there is, an option's ``flow``, leaves
+for another flow. So every way through can be listed, drawn and walked (decision 0002).
+
+Texts are English message ids. Babel finds them by ``N_`` (plain wording) and ``C_``
+(the wording for one register or for easy-read, which is also its catalogue context).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+#: Registers other than the plain wording, which is written for adults and everybody else.
+REGISTERS = ("child", "young")
+#: Contexts a wording may have in the catalogue.
+CONTEXTS = (*REGISTERS, "easy")
+
+
+def N_(message: str) -> str:
+    """Mark a plain wording for extraction; returns it unchanged."""
+    return message
+
+
+def C_(context: str, message: str) -> str:
+    """Mark a wording for one of CONTEXTS for extraction; returns the message unchanged."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One message in up to four wordings; what is missing falls back to ``plain``.
+
+    ``verbatim`` texts (a service's own name) come from the organisation and are not in the catalogue.
+    """
+
+    plain: str
+    child: str = ""
+    young: str = ""
+    easy: str = ""
+    verbatim: bool = False
+
+    def pick(self, register: str, easy: bool) -> tuple[str, str]:
+        """(context, message id) for a reader; the context is "" for the plain wording."""
+        if easy and self.easy:
+            return "easy", self.easy
+        if register == "child" and self.child:
+            return "child", self.child
+        if register in REGISTERS and self.young:
+            return "young", self.young
+        return "", self.plain
+
+    def wordings(self) -> Iterator[tuple[str, str]]:
+        """Every (context, message id) the catalogue must hold for this text."""
+        if self.verbatim or not self.plain:
+            return
+        yield "", self.plain
+        for context in CONTEXTS:
+            if message := getattr(self, context):
+                yield context, message
+
+
+class Facts(Protocol):
+    """What a guard may look at."""
+
+    def chosen(self, step: str) -> tuple[str, ...]:
+        """Values answered at a step; () when it is unanswered or was skipped."""
+        ...
+
+    def said(self, step: str) -> bool:
+        """Whether words of their own were given at a step."""
+        ...
+
+    def wants(self, part: str) -> bool:
+        """Whether the organisation's profile wants an optional part of the flow."""
+        ...
+
+    @property
+    def channel(self) -> str: ...
+
+
+class Guard(Protocol):
+    """A condition as data: ``holds`` decides, ``reads`` lists the steps it looks at, ``str`` says it."""
+
+    def holds(self, facts: Facts) -> bool: ...
+
+    @property
+    def reads(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True)
+class Is:
+    """True when any of ``values`` was chosen at ``step``."""
+
+    step: str
+    values: tuple[str, ...]
+
+    def __init__(self, step: str, *values: str) -> None:
+        object.__setattr__(self, "step", step)
+        object.__setattr__(self, "values", values)
+
+    def holds(self, facts: Facts) -> bool:
+        return any(value in self.values for value in facts.chosen(self.step))
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return (self.step,)
+
+    def __str__(self) -> str:
+        return f"{self.step} is {' or '.join(self.values)}"
+
+
+@dataclass(frozen=True)
+class HasWords:
+    """True when words of their own were given at ``step``."""
+
+    step: str
+
+    def holds(self, facts: Facts) -> bool:
+        return facts.said(self.step)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return (self.step,)
+
+    def __str__(self) -> str:
+        return f"words at {self.step}"
+
+
+@dataclass(frozen=True)
+class Not:
+    """True when ``guard`` is not."""
+
+    guard: Guard
+
+    def holds(self, facts: Facts) -> bool:
+        return not self.guard.holds(facts)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return self.guard.reads
+
+    def __str__(self) -> str:
+        return f"not ({self.guard})"
+
+
+@dataclass(frozen=True)
+class All:
+    """True when every one of ``guards`` is."""
+
+    guards: tuple[Guard, ...]
+    joint: ClassVar[str] = " and "
+
+    def __init__(self, *guards: Guard) -> None:
+        object.__setattr__(self, "guards", guards)
+
+    def holds(self, facts: Facts) -> bool:
+        return all(guard.holds(facts) for guard in self.guards)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return tuple(step for guard in self.guards for step in guard.reads)
+
+    def __str__(self) -> str:
+        return self.joint.join(str(guard) for guard in self.guards)
+
+
+@dataclass(frozen=True, init=False)
+class Either(All):
+    """True when at least one of ``guards`` is."""
+
+    joint: ClassVar[str] = " or "
+
+    def holds(self, facts: Facts) -> bool:
+        return any(guard.holds(facts) for guard in self.guards)
+
+
+@dataclass(frozen=True)
+class Wants:
+    """True when the organisation's profile wants ``part``."""
+
+    part: str
+    reads: ClassVar[tuple[str, ...]] = ()
+
+    def holds(self, facts: Facts) -> bool:
+        return facts.wants(self.part)
+
+    def __str__(self) -> str:
+        return f"the organisation wants {self.part}"
+
+
+@dataclass(frozen=True)
+class OnChannel:
+    """True on any of these channels ("web", "sms", "telegram")."""
+
+    channels: tuple[str, ...]
+    reads: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *channels: str) -> None:
+        object.__setattr__(self, "channels", channels)
+
+    def holds(self, facts: Facts) -> bool:
+        return facts.channel in self.channels
+
+    def __str__(self) -> str:
+        return f"on {' or '.join(self.channels)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice. ``value`` is what is stored and never changes.
+
+    symbol    concept key in ``locales/symbols.toml``
+    like      "yes", "no" or "done": what people type for it, in the language's word list
+    flow      leave for this flow
+    register  from here on speak in this register
+    danger    a category of danger that choosing it is a sign of
+    words     may be followed by words of the person's own ("2 07700 900123")
+    alone     in a question with several ticks: rules the others out
+    when      guard; None is for everybody
+    event     what choosing it records on a filed record ("withdrawn"); "" is an addition
+    """
+
+    value: str
+    label: Text
+    symbol: str = ""
+    like: str = ""
+    flow: str = ""
+    register: str = ""
+    danger: str = ""
+    words: bool = False
+    alone: bool = False
+    event: str = ""
+    when: Guard | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What all steps share.
+
+    label     what the answer is called in the read-back and on the record
+    more      an explanation: under the question where there is room, with HELP by text message
+    when      guard; None is always
+    private   never shown in the read-back (somebody may be looking over a shoulder)
+    optional  may be skipped
+    """
+
+    label: Text = Text("")
+    more: Text = Text("")
+    when: Guard | None = None
+    private: bool = False
+    optional: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Choose(Step):
+    """One of the options, or several when ``many``; ``source`` names a list of the profile's to offer."""
+
+    id: str
+    text: Text
+    options: tuple[Option, ...] = ()
+    many: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask(Step):
+    """A few words in one message. ``kind``: "words", or "receipt" (sixteen digits)."""
+
+    id: str
+    text: Text
+    kind: str = "words"
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AskDate(Step):
+    """A date in the person's own words; the value is an ISO date, or "unsure"."""
+
+    id: str
+    text: Text
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Collect(Step):
+    """Any number of messages, pictures and recordings, until they say that is all.
+
+    again     asked after each message, with the single option ``done``
+    """
+
+    id: str
+    text: Text
+    again: Text
+    done: Option
+    rewrite: Option
+
+
+@dataclass(frozen=True, slots=True)
+class Tell(Step):
+    """Something said once, waiting for no answer; it goes out with the next question."""
+
+    id: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp(Step):
+    """Suspends the turn until the store answers ``query``; the answer's value is what was found."""
+
+    id: str
+    query: str
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBack(Step):
+    """Everything answered so far, numbered, to be sent or changed line by line."""
+
+    id: str
+    text: Text
+    send: Option
+
+
+@dataclass(frozen=True, slots=True)
+class File(Step):
+    """Files the record. A barrier: what is answered later is added to the record, and BACK stops here."""
+
+    id: str
+    kind: str
+
+
+Question = Choose | Ask | AskDate | Collect | ReadBack
+AnyStep = Question | Tell | LookUp | File
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One conversation. ``kind`` is what its record is ("" when it files none).
+
+    renamed   old step id -> new id or "" (gone), so that sessions of an older release resume
+    """
+
+    id: str
+    title: Text
+    steps: tuple[AnyStep, ...]
+    kind: str = ""
+    symbol: str = ""
+    renamed: Mapping[str, str] | None = None
+
+    def step(self, step_id: str) -> AnyStep | None:
+        """The step of that id, or None."""
+        return next((step for step in self.steps if step.id == step_id), None)
+
+
+def texts(step: AnyStep) -> Iterator[Text]:
+    """Every text of a step, options' labels included."""
+    yield step.label
+    yield step.more
+    for name in ("text", "again"):
+        if isinstance(text := getattr(step, name, None), Text):
+            yield text
+    for option in options_of(step):
+        yield option.label
+
+
+def options_of(step: AnyStep) -> tuple[Option, ...]:
+    """The options written in a step; what a profile or the read-back adds is not among them."""
+    if isinstance(step, (Choose, Ask, AskDate)):
+        return step.options
+    if isinstance(step, Collect):
+        return (step.done, step.rewrite)
+    if isinstance(step, ReadBack):
+        return (step.send,)
+    return ()
