@@ -85,6 +85,8 @@ def own_words(talk: Talk, step: Question) -> None:
         digits = reading.fold(text).replace(" ", "")
         if digits.isdigit() and len(digits) == RECEIPT_DIGITS:
             talk.put(step, Answer(values=(digits,)))
+        elif reading.is_story(text) and not digits.isdigit():
+            unasked(talk, step)
         else:
             _missed(talk, step, Line(phrases.NO_RECEIPT))
     elif isinstance(step, Ask):

@@ -10,13 +10,17 @@ UNSURE = Option("unsure", Text(N_("Not sure")), symbol="unsure", like="unsure")
 
 #: The two questions that may be asked after a sign of danger, and the offer to go on; nothing else.
 SAFE = Choose(
-    id="!safe", text=Text(N_("Are you safe right now?")), options=(YES, NO, UNSURE), label=Text(N_("Safe now"))
+    id="!safe",
+    text=Text(N_("Are you safe right now?"), young=C_("young", "Are you safe right now?")),
+    options=(YES, NO, UNSURE),
+    label=Text(N_("Safe now")),
 )
 REACH = Ask(
     id="!reach",
     text=Text(
         N_("How can we reach you safely? Write it here, for example a number and a time."),
         child=C_("child", "How can a kind grown-up reach you safely? You can write it here."),
+        young=C_("young", "How can we reach you safely? Write it here, for example a number and a time."),
     ),
     options=(
         Option("here", Text(N_("Answer me here")), symbol="chat"),
@@ -38,6 +42,7 @@ HURT = Choose(
     text=Text(
         N_("A computer cannot see what is in it. Is anyone hurting you, or are you unsafe?"),
         child=C_("child", "I am a computer and cannot look at it. Is anyone hurting you? Do you feel unsafe?"),
+        young=C_("young", "A computer cannot see what is in it. Is anyone hurting you, or are you unsafe?"),
     ),
     options=(
         Option("yes", YES.label, symbol="yes", like="yes", danger="said_yes"),

@@ -26,6 +26,7 @@ def words(talk: Talk, step: Question) -> None:
         _close(talk, step.id)
         talk.put(step, Answer(words=(talk.text,)))
         _record(talk, step)
+        talk.call_person("contact", (talk.text,))
         _thanks(talk)
     elif step.id in aside.DANGER:
         talked_on(talk)
@@ -62,8 +63,7 @@ def _record(talk: Talk, step: Question) -> None:
 
 
 def _thanks(talk: Talk) -> None:
-    if aside.GO_ON.id in talk.s.pending:
-        talk.say(phrases.DANGER_MORE)
+    talk.say(phrases.DANGER_MORE if aside.GO_ON.id in talk.s.pending else phrases.KEPT)
 
 
 def _safe(talk: Talk, option: Option) -> None:

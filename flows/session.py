@@ -310,7 +310,10 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class CallPerson:
-    """A task for a person. ``why``: asked, call, media, unsafe, stuck, stopped."""
+    """A task for a person; ``words`` say how to reach them where that was said.
+
+    why  asked, call, contact, media, unsafe, stuck, stopped, interpreter
+    """
 
     why: str
     record: int

@@ -64,10 +64,7 @@ HALFWAY = Choose(
     ),
     label=Text(N_("May be read if not finished")),
     more=Text(
-        N_(
-            "If you say no, it is deleted after seven days, unless someone may be in danger. "
-            "Your browser's history may still show that you came here: a private window leaves less behind."
-        ),
+        N_("If you say no, it is deleted after seven days, unless someone may be in danger."),
     ),
     options=(YES, NO),
 )
@@ -106,7 +103,7 @@ ROLE = Choose(
 AGE = Choose(
     id="age",
     when=CHILD,
-    text=Text(N_("How old are you?")),
+    text=Text(N_("How old are you?"), young=C_("young", "How old are you?")),
     label=Text(N_("Age")),
     options=(
         Option("under8", Text(N_("7 or younger")), register="child"),
@@ -232,6 +229,7 @@ WANT = Ask(
     id="want",
     text=Text(
         N_("What would you like to happen now?"),
+        young=C_("young", "What would you like to happen now?"),
         child=C_("child", "What would make it better?"),
         easy=C_("easy", "What do you want to happen?"),
     ),
@@ -272,6 +270,11 @@ ADVOCATE = Choose(
             "An advocate is a kind person who helps you say what you want. It costs nothing. "
             "They do not work for us. Would you like one?",
         ),
+        young=C_(
+            "young",
+            "An advocate is a person who helps you say what you want. It is free, and they do not work for us. "
+            "Would you like one?",
+        ),
         easy=C_("easy", "An advocate helps you speak up. It is free. They do not work for us. Do you want one?"),
     ),
     label=Text(N_("Advocate offered")),
@@ -304,6 +307,7 @@ CONTACT = Choose(
     id="contact",
     text=Text(
         N_("How is it safe to reach you? You can choose several, for example 1 5."),
+        young=C_("young", "How is it safe to reach you? You can choose several, for example 1 5."),
         child=C_("child", "How can we answer you safely? You can choose more than one."),
     ),
     label=Text(N_("Safe ways to reach them")),

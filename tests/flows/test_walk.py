@@ -1,0 +1,152 @@
+"""Every abstract state x every answer x every anytime word, the session through JSON before each turn.
+
+Two sessions are the same abstract state when the same question is open and every guard ahead
+decides alike; full paths would be millions.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import locales
+from bot.world import OrganisationWorld
+from casework.procedure import load
+from flows import path
+from flows.anytime import COMMANDS
+from flows.engine import turn
+from flows.message import render
+from flows.safety import Watch
+from flows.scripts import FLOWS
+from flows.session import Alert, Amend, CallPerson, Erase, FileIt, LATER, Media, Need, Said, Say, Session, World
+from flows.steps import Guard
+from flows.talk import Talk
+from tests.flows.tester import LATER as FILLED
+from tests.flows.tester import START, through_json
+
+WORDS = "quokkas sing at midnight"
+SIGN = "he hit me with a belt"
+FOUND = {
+    "state": "found", "reference": "HB-1", "kind": "informal", "stage": "received",
+    "filed_on": "2026-11-02", "acknowledge_by": "2026-11-03", "answer_by": "2026-11-16",
+}  # fmt: skip
+
+
+def key(session: Session, world: World) -> tuple[Any, ...]:
+    """The abstract state."""
+    step = Talk(session, Said(START), world).open_question()
+    flow, facts = FLOWS[session.flow], path.SessionFacts(session, world)
+    ahead = flow.steps[flow.steps.index(step) :] if step in flow.steps else flow.steps
+    return (
+        session.flow,
+        step.id if step else "",
+        session.pending[-2:],
+        tuple(_known(guard, facts, {one.id for one in ahead}) for one in ahead if (guard := one.when)),
+        path.has_answer(session.answers.get("story")),
+        session.filed,
+        session.begun,
+        bool(session.mine),
+    )
+
+
+def _known(guard: Guard, facts: path.SessionFacts, ahead: set[str]) -> object:
+    """What a guard decides; while it still reads answers to come, the answers it has."""
+    behind = [read for read in guard.reads if read not in ahead]
+    return guard.holds(facts) if len(behind) == len(guard.reads) else tuple(map(facts.chosen, behind))
+
+
+def inputs(session: Session, world: World) -> Iterator[dict[str, Any]]:
+    """Everything a person might do here."""
+    step = Talk(session, Said(START), world).open_question()
+    if step is not None:
+        for number, option in enumerate(path.options(step, session, world), 1):
+            yield {"choice": f"{step.id}={option.value}"}
+            yield {"text": str(number)}
+        yield {"choice": f"{step.id}=nothing-like-it"}
+    yield from ({"text": command} for command in COMMANDS)
+    yield from ({"text": text} for text in (WORDS, "88", "?!", "\ud83d", "1234567890123456", "last Tuesday", "no"))
+    yield {"text": SIGN}
+    yield {"media": (Media("m", "image", 10),)}
+    yield {"choice": "who=child"}
+    yield {"event": "open"}
+    yield {}
+
+
+def check(before: Session, what: dict[str, Any], after: Session, effects: tuple[Any, ...], world: World) -> None:
+    """What must hold after any turn."""
+    assert through_json(after) == after
+    says = [e for e in effects if isinstance(e, Say)]
+    assert len(says) <= 1 and len([e for e in effects if isinstance(e, Need)]) <= 1
+    if what.get("event") != "open":
+        assert says or any(isinstance(e, Need) for e in effects), "silence is never an answer"
+    for say in says:
+        message = render(say, world, FILLED if any(isinstance(e, FileIt) for e in effects) else {})
+        assert message.lines and all(line.strip() for line in message.lines)
+        assert not any("{" in line for line in message.lines), message.lines
+        assert len({c.token for c in message.choices}) == len(message.choices)
+        assert len({c.label for c in message.choices}) == len(message.choices)
+        if not any(before.pending) and after.pending:
+            assert say.step == after.pending[-1]
+    for effect in effects:
+        if isinstance(effect, FileIt):
+            assert effect.record == after.record or after.flow == "over"
+            assert not any(WORDS in value for values in effect.facts.values() for value in values)
+        if isinstance(effect, Amend):
+            assert before.filed or before.mine
+        if isinstance(effect, Alert):
+            assert effect.record >= 1
+        if isinstance(effect, (CallPerson, Erase)):
+            assert effect.record >= 0
+    if what.get("text") in (WORDS, SIGN):
+        kept = [w for a in after.answers.values() for w in a.words]
+        kept += [w for e in effects if isinstance(e, (FileIt, Amend)) for entry in e.entries for w in entry.words]
+        assert what["text"] in kept, "words are never lost"
+    if what.get("text") in (SIGN, "urgent"):
+        assert any(isinstance(e, Alert) for e in effects)
+
+
+def test_every_state_every_answer_every_word() -> None:
+    world = OrganisationWorld(load("dudley"), Watch(locales.danger_lists()), lambda: START)
+    assert world.wants("visit"), "the profile that asks most is walked"
+    seen: set[tuple[Any, ...]] = set()
+    turns = 0
+    waiting: deque[Session] = deque()
+    entry = {"language": "en"}
+    for channel in ("web", "sms"):
+        session, effects = turn(Session(channel=channel), Said(START, event="open", entry=entry), world)
+        assert len([e for e in effects if isinstance(e, Say)]) == 1
+        waiting.append(session)
+    while waiting:
+        session = waiting.popleft()
+        here = (session.channel, *key(session, world))
+        if here in seen:
+            continue
+        seen.add(here)
+        now = (session.last or START) + timedelta(seconds=30)
+        for what in inputs(session, world):
+            after, effects = turn(through_json(session), Said(now, **what), world)
+            turns += 1
+            try:
+                check(session, what, after, effects, world)
+            except AssertionError as error:
+                raise AssertionError(f"{what} at {here}") from error
+            if any(isinstance(e, Need) for e in effects):
+                for found in (FOUND, {"state": "missing"}, {"state": "wait"}):
+                    waiting.append(turn(through_json(after), Said(now, event="found", found=found), world)[0])
+                continue
+            waiting.append(after)
+        if session.wake:
+            after, effects = turn(through_json(session), Said(session.wake, event="wake"), world)
+            assert sum(isinstance(e, Say) for e in effects) <= 1
+            waiting.append(after)
+    assert {flow for _, flow, *_ in seen} == set(FLOWS), "every flow was reached"
+    assert len(seen) > 300 and turns > 5000, (len(seen), turns)
+    steps = {step for _, _, step, *_ in seen}
+    asked = {s.id for f in FLOWS.values() for s in f.steps if isinstance(s, path.QUESTIONS)}
+    assert asked - steps == set(), "every question was asked"
+
+
+def test_later_places_are_filled_by_the_store_only() -> None:
+    assert set(FILLED) == set(LATER)
