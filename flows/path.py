@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flows.aside import LANGUAGE
+from flows.phrases import FILES
 from flows.scripts import FLOWS
 from flows.session import Answer, Line, Session, World
 from flows.steps import (
@@ -126,7 +127,7 @@ def in_words(step: Question, session: Session, world: World) -> str:
     if isinstance(step, AskDate) and not answer.words:
         said = list(labels(step, answer, session, world))
     if answer.media:
-        said.append(f"({len(answer.media)} \N{PAPERCLIP})")
+        said.append(world.words(Line(FILES, {"count": str(len(answer.media))}), session.voice))
     return " / ".join(said) if said else "\N{EM DASH}"
 
 

@@ -28,6 +28,7 @@ KEPT = Text(N_("Thank you. We have kept what you wrote."), child=C_("child", "Th
 COMPLAINT_NOW = Text(
     N_("It is a complaint now. Its time counts from your first message, and you can have a free advocate.")
 )
+FILES = Text(N_("Photos or files: {count}"))
 KEPT_MEDIA = Text(N_("Thank you. We have kept what you sent."))
 NUMBER_FIRST = Text(
     N_("You sent only the number {number}. If that is your answer, send it again. Or write it in words."),

@@ -1,0 +1,121 @@
+"""What an organisation has to offer and to choose from: names, lists, services, help lines, duty, faces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from casework.calendar import Hours
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What something is called, by language code; in TOML a plain string is the English name."""
+
+    by_language: Mapping[str, str]
+
+    def said(self, language: str) -> str:
+        """The name in that language, or the English one."""
+        return self.by_language.get(language) or self.by_language["en"]
+
+    def __str__(self) -> str:
+        return self.by_language["en"]
+
+    @classmethod
+    def from_toml(cls, value: object) -> Name:
+        """A string, or a table of languages that has at least ``en``; otherwise ValueError says so."""
+        if isinstance(value, str) and value:
+            return cls({"en": value})
+        if isinstance(value, dict) and value.get("en") and all(isinstance(v, str) for v in value.values()):
+            return cls(dict(value))
+        raise ValueError('write a name, as name = "Family support" or name = { en = "Family support", cy = "…" }')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One entry of a list.
+
+    aliases      other names that mean the same
+    acceptable   a reason that is recorded when true but is no good reason ("staff changes") has false
+    approval     who must approve it (a remedy), "" for nobody
+    upheld       an outcome by which any part was upheld
+    apology      a remedy that is an apology (or, where the profile lets it stand for one, an explanation)
+    safeguarding a theme that may be a matter of safety the moment it is said
+    least, most  the numbers a band takes in, both included: working days, or years of age
+    agreed       a band that counts only what was extended with the complainant's agreement
+    """
+
+    id: str
+    name: Name
+    aliases: tuple[str, ...] = ()
+    acceptable: bool = True
+    approval: str = ""
+    upheld: bool = False
+    apology: bool = False
+    safeguarding: bool = False
+    least: int | None = None
+    most: int | None = None
+    agreed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A service a record may be about.
+
+    number        what it is called in what is published, where it is not named ("" = by its name)
+    commissioned  run by somebody else for the organisation, which still ensures an answer
+    cases         cases held, by report year ("2020/21"), for complaints per cases held
+    """
+
+    id: str
+    name: Name
+    area: str = ""
+    team: str = ""
+    manager: str = ""
+    number: str = ""
+    commissioned: bool = False
+    cases: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpLine:
+    """Somewhere to turn in danger. ``serves`` says whom; it must be checked again by ``check_by``.
+
+    dangers  the categories of danger it is for, () for all
+    nations  where it answers, () for all of the United Kingdom
+    """
+
+    id: str
+    name: Name
+    number: str
+    how: Literal["call", "text"] = "call"
+    serves: Literal["everyone", "under19", "adults", "deaf"] = "everyone"
+    dangers: tuple[str, ...] = ()
+    nations: tuple[str, ...] = ()
+    hours: str = "at any time"
+    check_by: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """The organisation's own duty line, and when a person really reads alerts and messages."""
+
+    name: Name
+    number: str
+    hours: Hours
+    check_by: date
+    demonstration: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """Somebody to turn to, with a face. ``photo`` is a file of the deployment's, "" for none."""
+
+    id: str
+    role: Name
+    name: str
+    number: str
+    photo: str = ""
+    demonstration: bool = False
