@@ -19,7 +19,7 @@ def read(talk: Talk, step: Question, command: str) -> None:
     said = [world.words(Line(option.label), talk.voice) for option in choices]
     emoji = [world.emoji(option.symbol) if option.symbol else "" for option in choices]
     lexicon = world.lexicon(talk.voice.language)
-    greeting = talk.before.last is None
+    greeting = talk.greeted
     closed = isinstance(step, (Choose, ReadBack))
 
     if greeting and talk.s.pending and reading.by_label(text, choices, said, emoji) is None:
@@ -100,7 +100,7 @@ def unasked(talk: Talk, step: Question) -> None:
     if reading.is_story(talk.text):
         talk.keep(talk.text)
         talk.say(phrases.KEPT)
-    elif talk.before.last is not None:
+    elif not talk.greeted:
         _missed(talk, step, Line(phrases.NOT_UNDERSTOOD))
 
 

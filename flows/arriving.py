@@ -31,11 +31,12 @@ def arrive(talk: Talk) -> None:
             talk.change_voice(register=said.entry["register"])
         if said.entry.get("kind", "") in FLOWS:
             talk.enter(said.entry["kind"])
+        talk.greeted = True
         talk.say(phrases.HELLO)
         return
     assert talk.s.last is not None
     if said.at - talk.s.last > (AWAY_PAGE if said.event == "open" else AWAY):
-        talk.hide = True
+        talk.hide = talk.greeted = True
         if talk.is_draft and aside.RESUME.id not in talk.s.pending:
             talk.push(aside.RESUME.id)
         elif not talk.is_draft:

@@ -33,7 +33,7 @@ def words(talk: Talk, step: Question) -> None:
         talk.keep(talk.text)
         talk.say(phrases.KEPT)
     elif step.id == aside.LANGUAGE.id:
-        _another_language(talk)
+        _named_language(talk)
     elif reading.is_story(talk.text):
         talk.keep(talk.text)
         talk.say(phrases.KEPT)
@@ -95,9 +95,12 @@ def _confirm(talk: Talk, option: Option) -> None:
         talk.push(aside.LANGUAGE.id)
 
 
-def _another_language(talk: Talk) -> None:
-    """A language we do not speak: said kindly, an interpreter asked for, the words kept."""
+def _named_language(talk: Talk) -> None:
+    """The name of a language; one that we do not speak is said kindly, an interpreter asked for, the words kept."""
     _close(talk, aside.LANGUAGE.id)
+    if named := talk.world.language_named(talk.text):
+        talk.change_voice(language=named)
+        return
     if not talk.s.voice.language:
         talk.change_voice(language="en")
     talk.keep(talk.text)

@@ -381,6 +381,10 @@ class World(Protocol):
         """(code, own name) of each language offered, in menu order."""
         ...
 
+    def language_named(self, text: str) -> str:
+        """The code of an offered language by any name people have for it ("Welsh", "cymraeg"), "" when it is none."""
+        ...
+
     def words(self, line: Line, voice: Voice) -> str:
         """The line in their language, the organisation's places filled; LATER places stay as they are."""
         ...

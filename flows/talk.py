@@ -50,6 +50,8 @@ class Talk:
         self.effects: list[Effect] = []
         self.quiet = False
         self.hide = False
+        #: They were just greeted: what they wrote was not written to answer the question that follows.
+        self.greeted = False
         self.before = session
 
     # saying ------------------------------------------------------------------------------------
@@ -254,7 +256,8 @@ class Talk:
         """Leave the draft: an unfinished record for a person to look at, or erased where they said so."""
         if not self.is_draft:
             return
-        if self.may_be_read or self.s.begun:
+        said_something = any(answer.words or answer.media for answer in self.s.answers.values())
+        if self.s.begun or (self.may_be_read and said_something):
             self.file(complete=False)
         else:
             self.effects.append(Erase(self.s.record + 1))

@@ -64,7 +64,20 @@ def test_answers_from_hello_to_receipt_stay_within_the_goal(talk: Begin) -> None
         assert t.record.complete
         return len(answers)
 
-    adult = ("=complaint", "=yes", "=parent", "=self", "It is late", "=done", "=unsure", "=unsure", "An answer", "=no", "=here", "=send")
+    adult = (
+        "=complaint",
+        "=yes",
+        "=parent",
+        "=self",
+        "It is late",
+        "=done",
+        "=unsure",
+        "=unsure",
+        "An answer",
+        "=no",
+        "=here",
+        "=send",
+    )
     child = (
         "=complaint", "=yes", "=child", "=12to15", "=alone", "It is late", "=done", "=unsure", "=unsure", "An answer", "=no",
         "=yes", "=here", "=send",
@@ -304,7 +317,16 @@ def test_taking_it_back_asks_once_and_says_what_still_happens(talk: Begin) -> No
     t.open()
     t.press("progress")
     t.say("1234567890123456")
-    t.send(event="found", found={"state": "found", "reference": "HB-1", "kind": "complaint", "stage": "answering", "filed_on": "2026-11-02"})
+    t.send(
+        event="found",
+        found={
+            "state": "found",
+            "reference": "HB-1",
+            "kind": "complaint",
+            "stage": "answering",
+            "filed_on": "2026-11-02",
+        },
+    )
     t.press("withdraw")
     assert "someone may be unsafe" in t.heard
     t.press("yes")
@@ -392,6 +414,25 @@ def test_an_unfinished_talk_is_given_to_a_person_or_erased(talk: Begin) -> None:
         assert not any(isinstance(e, FileIt) and e.complete for e in t.effects)
 
 
+def test_a_number_sent_after_the_end_or_after_days_answers_nothing_they_have_not_seen(talk: Begin) -> None:
+    t = parent_complains(talk(channel="sms"))
+    t.press("send", "never", "bye")
+    t.say("1")
+    assert t.step == "kind" and t.session.flow == "menu"
+    t.press("complaint", "yes")
+    t.now = t.now.replace(day=t.now.day + 2)
+    t.say("3")
+    assert t.step == "!resume" and not t.got(FileIt)
+
+
+def test_a_talk_without_a_word_of_their_own_leaves_no_record(talk: Begin) -> None:
+    t = talk()
+    t.open()
+    t.press("complaint", "yes", "parent")
+    t.wait(days=4)
+    assert t.got(Erase) and not t.ever(FileIt)
+
+
 def test_delete_asks_and_erases_the_draft(talk: Begin) -> None:
     t = talk()
     t.open()
@@ -424,7 +465,7 @@ def test_a_text_message_confirms_the_language_it_seems_to_be_in(talk: Begin) -> 
     other = talk(channel="sms", language="")
     other.send(text="hi")
     assert other.step == "!language"
-    other.say("Cymraeg")
+    other.say("Welsh")
     assert other.step == "kind" and other.session.voice.language == "cy"
 
 

@@ -38,7 +38,10 @@ def test_every_message_in_every_language_register_and_mode(world: World) -> None
             for register in ("", *REGISTERS):
                 for easy in (False, True):
                     said = world.words(Line(text, FILLS), Voice(language, register, easy))
-                    assert said.strip() and not any("{" + p + "}" in said for p in FILLS if p not in LATER), (language, text)
+                    assert said.strip() and not any("{" + p + "}" in said for p in FILLS if p not in LATER), (
+                        language,
+                        text,
+                    )
                     rendered += 1
     assert rendered > 1000
 

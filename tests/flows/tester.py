@@ -78,7 +78,9 @@ class Talking:
     @property
     def message(self) -> Message | None:
         say = next((e for e in self.effects if isinstance(e, Say)), None)
-        return render(say, self.world, LATER if any(isinstance(e, FileIt) for e in self.effects) else {}) if say else None
+        return (
+            render(say, self.world, LATER if any(isinstance(e, FileIt) for e in self.effects) else {}) if say else None
+        )
 
     @property
     def step(self) -> str:
