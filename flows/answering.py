@@ -44,7 +44,8 @@ def read(talk: Talk, step: Question, command: str) -> None:
         if worded[1]:
             talk.keep(worded[1])
         return
-    if command:
+    answers_it = not closed and command in ("person", "call") and anytime.CALLED in talk.s.told
+    if command and not answers_it:
         anytime.obey(talk, command)
         return
     if closed and (value := reading.by_beginning(text, choices, said)) is not None:

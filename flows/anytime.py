@@ -29,6 +29,10 @@ COMMANDS = (
 )
 
 
+#: Told once a person has been called: the same words at an open question are an answer then ("ring me").
+CALLED = "!called"
+
+
 def heard(text: str, lexicon: Lexicon) -> str:
     """The command that the whole text is, or ""."""
     return lexicon.anytime.get(fold(text), "")
@@ -123,6 +127,7 @@ def _ring(talk: Talk) -> None:
 
 
 def _call(talk: Talk, why: str) -> None:
+    talk.s = talk.s.but(told=(*talk.s.told, CALLED))
     talk.call_person(why)
     talk.say(phrases.PERSON_TOLD)
     known = {"contact", aside.REACH.id} & set(talk.s.answers)

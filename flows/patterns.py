@@ -65,8 +65,12 @@ class Grammar:
     ) -> None:
         self._fold = fold
         self._lists = lists
-        self._begin = {key: tuple(values) for key, values in begin.items()}
-        #: every whole word that was compiled, in all its forms
+        self._begin = {key: tuple(values) for key, values in begin.items() if key}
+        #: what may be written together with the beginning of any word
+        self.particles = tuple(begin.get("", ()))
+        joined = "|".join(map(re.escape, self.particles))
+        self._particle = f"(?:{joined})?" if joined else ""
+        #: every whole word that was compiled, in all its forms but without particles
         self.words: set[str] = set()
         self._known: dict[str, Part] = {}
 
@@ -82,7 +86,7 @@ class Grammar:
 
     def any_of(self, alternatives: Iterable[str]) -> str:
         """An expression for any of these patterns."""
-        return "(?:" + "|".join(self._sequence(_TOKENS.findall(one))[0] for one in alternatives) + ")"
+        return _any(self._sequence(_TOKENS.findall(one))[0] for one in alternatives)
 
     def _sequence(self, tokens: list[str]) -> Part:
         """Reads up to a bar, a closing bracket or the end; takes what it read from ``tokens``."""
@@ -132,7 +136,8 @@ class Grammar:
             if not last:
                 self.words.update(forms)
             escaped = [re.escape(form) for form in forms]
-            source += " " + (escaped[0] if len(forms) == 1 else f"(?:{'|'.join(escaped)})") + ("[^ ]*" if last else "")
+            particle = self._particle if len(word) > 2 else ""
+            source += f" {particle}{escaped[0] if len(forms) == 1 else _any(escaped)}{'[^ ]*' if last else ''}"
             anchor = Anchor(heads=frozenset(forms)) if last else Anchor(words=frozenset(forms))
             if anchor.worth > best.worth:
                 best = anchor
@@ -143,14 +148,17 @@ class Grammar:
         if len(word) < 3:
             return
         for key, starts in self._begin.items():
-            if key and word.startswith(key):
+            if word.startswith(key):
                 yield from (start + word[len(key) :] for start in starts)
-                break
-        yield from (start + word for start in self._begin.get("", ()))
+                return
+
+
+def _any(alternatives: Iterable[str]) -> str:
+    return f"(?:{'|'.join(alternatives)})"
 
 
 def _either(branches: list[Part], optional: bool) -> Part:
-    source = "(?:" + "|".join(source for source, _ in branches) + ")"
+    source = _any(source for source, _ in branches)
     anchor: Anchor | None = Anchor()
     for _, one in branches:
         anchor = anchor | one if anchor is not None and one is not None else None

@@ -111,6 +111,7 @@ class Watch:
         self._begin: dict[str, list[_Pattern]] = {}
         self._same: dict[str, str] = {}
         self._known: set[str] = set()
+        self._particles: tuple[str, ...] = ()
         vocabulary: set[str] = set()
         denials: list[str] = []
         #: category -> number of patterns, by language
@@ -122,15 +123,17 @@ class Watch:
             self._known.update(word for phrase in tables.get("real", ()) for word in flatten(phrase))
         for language, tables in lists.items():
             grammar = Grammar(self._words, tables.get("lists", {}), tables.get("begin", {}))
+            self._particles = tuple(dict.fromkeys((*self._particles, *grammar.particles)))
             for category, level, pattern in _entries(tables):
                 try:
-                    self._add(category, level, pattern, grammar, vocabulary)
+                    self._add(category, level, pattern, grammar)
                 except ValueError as error:
                     raise ValueError(
                         f"{language}/danger.toml [{category or 'harmless'}]: “{pattern}”: {error}"
                     ) from error
                 by_category = self.counts.setdefault(language, {})
                 by_category[category] = by_category.get(category, 0) + 1
+            vocabulary.update(grammar.words)
             denial = tables.get("denial", {})
             if denial:
                 nots, between = (grammar.any_of(denial[name]) for name in ("not", "between"))
@@ -203,6 +206,9 @@ class Watch:
 
     def _candidates(self, tokens: set[str]) -> list[_Pattern]:
         found: dict[int, _Pattern] = {}
+        if joined := [token for token in tokens if token.startswith(self._particles)] if self._particles else ():
+            bare = {token.removeprefix(particle) for token in joined for particle in self._particles}
+            tokens = tokens | bare
         for word in self._exact.keys() & tokens:
             found.update((id(pattern), pattern) for pattern in self._exact[word])
         heads = {token[:length] for token in tokens for length in self._heads}
@@ -210,12 +216,11 @@ class Watch:
             found.update((id(pattern), pattern) for pattern in self._begin[head])
         return list(found.values())
 
-    def _add(self, category: str, level: str, text: str, grammar: Grammar, vocabulary: set[str]) -> None:
+    def _add(self, category: str, level: str, text: str, grammar: Grammar) -> None:
         for one in expand(text):
             source, anchor = grammar.compile(one)
             pattern = _Pattern(category, level, source)
             self._index(anchor, pattern)
-        vocabulary.update(grammar.words)
 
     def _index(self, anchor: Anchor, pattern: _Pattern) -> None:
         for word in anchor.words:

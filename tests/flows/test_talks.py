@@ -126,6 +126,19 @@ def test_a_choice_may_be_made_in_many_ways(talk: Begin, typed: str) -> None:
     assert t.session.flow == "complaint"
 
 
+def test_ring_me_calls_a_person_once_and_is_an_answer_then(talk: Begin) -> None:
+    t = talk()
+    t.open()
+    t.press("complaint", "yes", "parent", "self")
+    t.say("late", "done", "not sure", "not sure")
+    t.say("ring me")
+    assert t.got(CallPerson)[0].why == "call" and t.step == "!reach"
+    t.say("skip")
+    assert t.step == "want"
+    t.say("ring me")
+    assert t.step == "worker" and t.session.answers["want"].words == ("ring me",)
+
+
 def test_several_may_be_ticked(talk: Begin) -> None:
     t = talk()
     t.open()

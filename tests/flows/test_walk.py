@@ -20,7 +20,7 @@ from flows.engine import turn
 from flows.message import render
 from flows.safety import Watch
 from flows.scripts import FLOWS
-from flows.session import Alert, Amend, CallPerson, Erase, FileIt, LATER, Media, Need, Said, Say, Session, World
+from flows.session import LATER, Alert, Amend, CallPerson, Erase, FileIt, Media, Need, Said, Say, Session, World
 from flows.steps import Guard
 from flows.talk import Talk
 from tests.flows.tester import LATER as FILLED

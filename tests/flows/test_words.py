@@ -15,7 +15,7 @@ from flows.session import LATER, Line, Voice, World
 from flows.steps import REGISTERS, Option, Text, options_of, texts
 
 GOLDEN = Path(__file__).parent / "golden"
-FILLS = {name: "7" for name in ("number", "last", "first", "count", "filed_on", *LATER)}
+FILLS = dict.fromkeys(("number", "last", "first", "count", "filed_on", *LATER), "7")
 
 
 def every_text() -> Iterator[Text]:
