@@ -79,8 +79,8 @@ def test_answers_from_hello_to_receipt_stay_within_the_goal(talk: Begin) -> None
         "=send",
     )
     child = (
-        "=complaint", "=yes", "=child", "=12to15", "=alone", "It is late", "=done", "=unsure", "=unsure", "An answer", "=no",
-        "=yes", "=here", "=send",
+        "=complaint", "=yes", "=child", "=12to15", "=alone", "It is late", "=done", "=unsure", "=unsure", "An answer",
+        "=no", "=yes", "=here", "=send",
     )  # fmt: skip
     assert count(talk(), *adult) <= 12
     assert count(talk(), *child) <= 14

@@ -1,0 +1,199 @@
+"""The ``hearback`` command. Nothing heavy is imported before a command needs it."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.cli import Trouble, profile
+from bot.config import BadSettings, Settings, load
+
+app = typer.Typer(
+    name="hearback",
+    help="Compliments, informal feedback, complaints and requests for an advocate, in the person's own language.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+cases = typer.Typer(help="What has been filed.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(cases, name="cases")
+app.add_typer(profile.app, name="profile")
+app.command()(profile.deadline)
+
+
+class Channel(StrEnum):
+    """The ways in that a terminal can look like."""
+
+    sms = "sms"
+    telegram = "telegram"
+    web = "web"
+
+
+class Register(StrEnum):
+    """The wordings of a script."""
+
+    plain = "plain"
+    child = "child"
+    young = "young"
+    easy = "easy"
+
+
+Data = Annotated[Path | None, typer.Option("--data", help="Data folder, instead of HEARBACK_DATA.")]
+Organisation = Annotated[str, typer.Option("--organisation", "-o", help="Id of an organisation (see: hearback check).")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+def _settings(**overrides: Any) -> Settings:
+    from bot import logs
+
+    settings = load(**overrides)
+    logs.set_up(settings.log_level, settings.log_format)
+    return settings
+
+
+@app.command()
+def serve(
+    data: Data = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Start Hearback and print its addresses; Ctrl+C finishes what is under way and stops."""
+    from bot.app import serve
+
+    serve(_settings(data=data, host=host, port=port))
+
+
+@app.command()
+def chat(
+    channel: Annotated[Channel, typer.Option(help="How the talk looks.")] = Channel.web,
+    language: Annotated[str, typer.Option(help="Language the channel takes it to be: en, cy, ar.")] = "",
+    organisation: Organisation = "",
+    sender: Annotated[str, typer.Option(help="Who is writing: the same sender comes back to the same talk.")] = "",
+    entry: Annotated[
+        list[str] | None, typer.Option(metavar="STEP=VALUE", help="What a poster or link preselects: kind=complaint.")
+    ] = None,
+    as_json: AsJson = False,
+    data: Data = None,
+    temporary: Annotated[
+        bool, typer.Option("--temporary", help="Keep nothing: a database of its own, then gone.")
+    ] = False,
+) -> None:
+    """Have a conversation in the terminal, with the real engine and the real store.
+
+    Each line is one message. /press 2 presses a button (/press 1 3 ticks two), /photo PATH sends a file,
+    /open is coming to the page, /quit ends; an empty line sends nothing. Input may come from a file or a pipe.
+    """
+    from bot.cli.chat import play
+
+    play(
+        _settings(data=data),
+        channel=channel.value,
+        language=language,
+        organisation=organisation,
+        sender=sender,
+        entry=dict(_pair(one) for one in entry or ()),
+        as_json=as_json,
+        temporary=temporary,
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    step, equals, value = text.partition("=")
+    if not (step and equals and value):
+        raise typer.BadParameter(f"{text!r} is not STEP=VALUE; for example: --entry kind=complaint")
+    return step, value
+
+
+@app.command()
+def script(
+    flow: Annotated[str, typer.Argument(help="Id of a flow; without it they are listed.")] = "",
+    language: Annotated[str, typer.Option(help="Language to print it in.")] = "en",
+    register: Annotated[Register | None, typer.Option(help="This wording only.")] = None,
+    mermaid: Annotated[bool, typer.Option("--mermaid", help="A drawing (Mermaid) instead of the text.")] = False,
+) -> None:
+    """Print a flow for review: every question in every wording, and who is asked it."""
+    from bot.cli.script import show
+
+    typer.echo(
+        show(flow, language, None if register is None else register.value.replace("plain", ""), mermaid), nl=False
+    )
+
+
+@cases.command("list")
+def cases_list(organisation: Organisation = "", as_json: AsJson = False, data: Data = None) -> None:
+    """List what has been filed, newest first; signs of danger are marked."""
+    from bot.cli.cases import listing
+
+    listing(_settings(data=data), organisation, as_json)
+
+
+@cases.command("show")
+def cases_show(
+    reference: Annotated[str, typer.Argument(help="Reference of the record.")],
+    organisation: Organisation = "",
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Show one record: every answer under its question, in the person's own words."""
+    from bot.cli.cases import show
+
+    show(_settings(data=data), reference, organisation, as_json)
+
+
+@app.command()
+def check(data: Data = None) -> None:
+    """Say what is configured and what is missing; exit code 1 when something needed is wrong."""
+    from bot.cli.check import report
+
+    lines, fine = report(_settings(data=data))
+    typer.echo("\n".join(lines))
+    raise typer.Exit(0 if fine else 1)
+
+
+@app.command()
+def settings(
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="The reference page, as in docs/configuration.md.")
+    ] = False,
+) -> None:
+    """Show every setting and its value; a database password is not shown."""
+    from bot.cli.check import in_force
+    from bot.config import reference
+
+    typer.echo(reference() if markdown else in_force(_settings()), nl=not markdown)
+
+
+def main() -> None:
+    """Runs the command; whatever goes wrong is a sentence on standard error, never a traceback."""
+    try:
+        app()
+    except BadSettings as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)
+    except Trouble as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)
+    except (KeyboardInterrupt, BrokenPipeError):
+        sys.exit(0)
+    except Exception as error:
+        from bot.logs import frames
+        from storage.secrets import KeyRingMissing, KeyRingWrong
+
+        if isinstance(error, (KeyRingMissing, KeyRingWrong)):
+            typer.echo(str(error), err=True)
+            sys.exit(1)
+
+        where = frames(error.__traceback__)
+        typer.echo(
+            f"Something went wrong inside Hearback: {type(error).__name__}, at {where}. Please report it.", err=True
+        )
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

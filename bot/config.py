@@ -1,0 +1,151 @@
+"""Every setting, from the environment (HEARBACK_…) or a ``.env`` file in the folder it is started from.
+
+``reference()`` is the documentation: docs/configuration.md is printed from it, and a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "HEARBACK_"
+
+
+class BadSettings(ValueError):
+    """The settings cannot be used; the text is one sentence for each that is wrong."""
+
+
+class Settings(BaseSettings):
+    """What can be set. Each field's description is its documentation."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+
+    data: Path = Field(
+        Path("data"), description="Folder for what is kept: the embedded database, pictures and recordings, keys."
+    )
+    database: str = Field(
+        "",
+        description="Database URL: `sqlite:///path/to/file.db` or `postgresql+psycopg://user:password@host/name`. "
+        "Empty: the file `hearback.db` in the data folder.",
+    )
+    keys: Path | None = Field(
+        None,
+        description="Folder for the keys that seal what people say. Empty: `keys` in the data folder; on a server, "
+        "put it on another disk with a backup of its own. **Without it the database cannot be read by anybody.**",
+    )
+    key_store: str = Field(
+        "",
+        description="Database URL of the store of data keys, apart from the database. Empty: a file in the keys "
+        "folder; several processes on PostgreSQL share a PostgreSQL one with a short-lived backup of its own.",
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on. `0.0.0.0` only behind a proxy that does TLS.")
+    port: int = Field(8080, ge=1, le=65535, description="Port to listen on.")
+    base_url: str = Field(
+        "", description="Public address, without a path: `https://talk.example.org`. Empty: made of host and port."
+    )
+    organisations: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Ids of the organisations to serve, separated by commas. Empty: every profile there is."
+    )
+    profiles: Path | None = Field(
+        None, description="Folder with organisation profiles (`*.toml`) of your own, added to the ones shipped."
+    )
+    media_mb: int = Field(
+        25, ge=1, le=200, description="Largest picture, recording or document a person can send, in megabytes."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
+    log_format: Literal["words", "json"] = Field(
+        "words", description="`words` for people, `json` for machines: one object a line."
+    )
+
+    @field_validator("organisations", mode="before")
+    @classmethod
+    def _commas(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("base_url")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("it must begin with https:// (or http:// on your own machine)")
+        return value.rstrip("/")
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{self.data.resolve() / 'hearback.db'}"
+
+    @property
+    def keys_folder(self) -> Path:
+        return self.keys or self.data / "keys"
+
+    @property
+    def ring_file(self) -> Path:
+        """The key ring: what wraps the data keys."""
+        return self.keys_folder / "ring.json"
+
+    @property
+    def key_store_url(self) -> str:
+        return self.key_store or f"sqlite:///{self.keys_folder.resolve() / 'keys.db'}"
+
+    @property
+    def media_folder(self) -> Path:
+        return self.data / "media"
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach it by https; browsers then never send its cookies any other way."""
+        return self.address.startswith("https://")
+
+    @property
+    def address(self) -> str:
+        """The public address, without a slash at the end."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        return self.base_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+def load(**overrides: Any) -> Settings:
+    """The settings, with some given by the command line. Raises BadSettings in words that say what to do."""
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        raise BadSettings("\n".join(_sentences(error))) from None
+
+
+def _sentences(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors(include_url=False):
+        name = PREFIX + str(problem["loc"][0]).upper()
+        reason = problem["msg"].removeprefix("Value error, ")
+        # Only what is harmless is repeated: a database address holds a password.
+        given = "" if name.endswith(("DATABASE", "KEY_STORE")) else f" is {problem['input']!r}"
+        yield f"{name}{given}: {reason[:1].lower() + reason[1:]}."
+
+
+def unknown() -> tuple[str, ...]:
+    """Names in the environment that begin with HEARBACK_ and are no setting: most likely misspelt."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    return tuple(sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known))
+
+
+def reference() -> str:
+    """Every setting as a Markdown page."""
+    lines = [
+        "# Configuration",
+        "",
+        "<!-- Printed by `hearback settings --markdown`; change the descriptions in bot/config.py instead. -->",
+        "",
+        "Every setting is an environment variable, or a line `NAME=value` in a file `.env` in the folder that",
+        "Hearback is started from. None is needed to try it out. `hearback settings` shows the values in force,",
+        "`hearback check` says what is missing.",
+        "",
+        "| setting | when not set | what it does |",
+        "|---|---|---|",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        shown = f"`{default}`" if default not in (None, "", ()) else "empty"
+        lines.append(f"| `{PREFIX}{name.upper()}` | {shown} | {field.description} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,46 @@
+"""Opens the store as the settings say, with what goes wrong in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from bot.config import PREFIX, BadSettings, Settings
+from flows.session import World
+from storage import store
+from storage.filing import Dues
+from storage.store import Store
+
+MB = 1024 * 1024
+
+
+def open_store(settings: Settings, worlds: Mapping[str, World], dues: Dues) -> Store:
+    """Migrate and open, making database and keys when there are none.
+
+    Raises BadSettings when something cannot be opened, KeyRingMissing or KeyRingWrong when the keys do not fit.
+    """
+    try:
+        shown = make_url(settings.database_url).render_as_string(hide_password=True)
+    except ArgumentError:
+        raise BadSettings(f"{PREFIX}DATABASE is not a database URL; see docs/configuration.md.") from None
+    try:
+        opened = store.open_store(
+            settings.database_url,
+            key_ring=settings.ring_file,
+            key_store=settings.key_store_url,
+            media=settings.media_folder,
+            worlds=worlds.__getitem__,
+            dues=dues,
+        )
+    except ValueError as error:
+        raise BadSettings(f"{PREFIX}DATABASE or {PREFIX}KEY_STORE: {error}.") from error
+    except (SQLAlchemyError, OSError) as error:
+        raise BadSettings(
+            f"The database {shown}, its keys in {settings.keys_folder} or the folder {settings.media_folder} cannot be "
+            f"opened ({type(error).__name__}). Is it running, is the address right, may this program write there, "
+            "is the disk full?"
+        ) from error
+    opened.media.limit = settings.media_mb * MB
+    return opened

@@ -1,0 +1,236 @@
+"""The house rules that a machine can keep: who imports whom, what lies where, what is documented."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot import config
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("bot", "casework", "console", "flows", "locales", "storage")
+#: Package -> the packages of ours that it may import besides itself.
+MAY_IMPORT = {
+    "flows": set(),
+    "casework": set(),
+    "locales": set(),
+    "storage": {"flows", "casework"},
+    "console": {"storage", "casework", "locales"},
+    "bot": {"flows", "casework", "locales", "storage"},
+}
+#: Only the composition root wires the console in.
+MAY_IMPORT_TOO = {"bot/app.py": {"console"}}
+#: Lines a file may have; longer ones are listed with their reason. Tests are lists of examples and may be longer.
+LONGEST, LONGEST_TEST = 400, 600
+LONG_FILES = {
+    "flows/session.py": "the contract between engine, store and channels, to be read in one go",
+    "flows/scripts/common.py": "questions as data, one after the other",
+}
+TEXT = {
+    ".py",
+    ".md",
+    ".toml",
+    ".html",
+    ".css",
+    ".js",
+    ".po",
+    ".pot",
+    ".txt",
+    ".lock",
+    ".yml",
+    ".mako",
+    ".json",
+    ".svg",
+    "",
+}
+#: Written in halves, so that this file passes its own test.
+MACHINE = tuple(a + b for a, b in (("/wo", "rk/"), ("/ro", "ot/"), ("/ho", "me/"), ("/Us", "ers/"), ("C:\\Us", "ers")))
+
+
+def files() -> list[Path]:
+    """What is in the repository, or would be with the next commit; every file where there is no git."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode == 0:
+        return [path for name in listed.stdout.splitlines() if (path := ROOT / name).is_file()]
+    hidden = {".venv", ".git", "data", "__pycache__", ".mypy_cache", ".ruff_cache", ".hypothesis", "hearback.egg-info"}
+    return [path for path in ROOT.rglob("*") if path.is_file() and not hidden & set(path.relative_to(ROOT).parts)]
+
+
+def python(*folders: str) -> list[Path]:
+    return [p for p in files() if p.suffix == ".py" and (not folders or p.relative_to(ROOT).parts[0] in folders)]
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imported(path: Path) -> Iterator[tuple[int, str]]:
+    """(line, top-level package) of every import, those inside functions included."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name.split(".")[0]) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name(path)}:{node.lineno}: write whole imports, not relative ones"
+            yield node.lineno, (node.module or "").split(".")[0]
+
+
+@pytest.mark.parametrize("package", [p for p in PACKAGES if (ROOT / p).is_dir()])
+def test_imports_go_one_way(package: str) -> None:
+    wrong = [
+        f"{name(path)}:{line} imports {target}"
+        for path in python(package)
+        for line, target in imported(path)
+        if target in PACKAGES and target not in {package, *MAY_IMPORT[package], *MAY_IMPORT_TOO.get(name(path), set())}
+    ]
+    assert not wrong
+
+
+def test_the_pure_packages_do_no_input_or_output() -> None:
+    outside = {
+        "socket",
+        "sqlite3",
+        "sqlalchemy",
+        "sqlmodel",
+        "aiohttp",
+        "requests",
+        "httpx",
+        "subprocess",
+        "asyncio",
+        "threading",
+    }
+    wrong = [
+        f"{name(path)}:{line} imports {target}"
+        for path in python("flows", "casework")
+        for line, target in imported(path)
+        if target in outside
+    ]
+    assert not wrong
+
+
+def test_flows_never_look_at_the_clock() -> None:
+    wrong = [
+        f"{name(path)}:{node.lineno}"
+        for path in python("flows")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("now", "today", "utcnow", "time", "monotonic")
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id in ("datetime", "date", "time", "dt")
+    ]
+    assert not wrong, "time comes only from Said.at"
+
+
+def test_top_level_has_only_what_belongs_there() -> None:
+    known = {
+        *PACKAGES, "tests", "benchmarks", "docs", "tools", ".ci", ".gitignore", "CHANGELOG.md", "LICENSE", "Makefile",
+        "README.md", "pyproject.toml", "requirements.lock", "requirements-build.lock", "requirements-test.lock",
+    }  # fmt: skip
+    assert {path.relative_to(ROOT).parts[0] for path in files()} <= known
+
+
+def test_files_are_small() -> None:
+    long = {
+        name(path)
+        for path in python()
+        if len(path.read_text("utf-8").splitlines())
+        > (LONGEST_TEST if path.relative_to(ROOT).parts[0] == "tests" else LONGEST)
+    }
+    assert long <= set(LONG_FILES), "split it, or list it in LONG_FILES with the reason"
+
+
+def test_every_module_says_what_it_is() -> None:
+    silent = [
+        name(p)
+        for p in python(*PACKAGES)
+        if (s := p.read_text("utf-8")).strip() and not ast.get_docstring(ast.parse(s))
+    ]
+    assert not silent
+
+
+def test_nothing_names_a_machine() -> None:
+    found = [
+        f"{name(path)}: {needle}"
+        for path in files()
+        if path.suffix in TEXT
+        for needle in MACHINE
+        if needle in path.read_text("utf-8", errors="replace")
+    ]
+    assert not found
+
+
+def test_locks_have_hashes_and_no_hosts() -> None:
+    for lock in ROOT.glob("requirements*.lock"):
+        text = lock.read_text()
+        assert "://" not in text, f"{lock.name} names a host"
+        for wanted in re.findall(r"^\S+==\S+(?:[^\n]*\n)(?!\s+--hash)", text, re.MULTILINE):
+            pytest.fail(f"{lock.name}: no hash for {wanted.strip()}")
+
+
+def test_the_locks_hold_what_the_project_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for lock, wanted in (
+        ("requirements.lock", project["dependencies"]),
+        ("requirements-test.lock", project["dependencies"] + project["optional-dependencies"]["test"]),
+    ):
+        locked = {line.split("==")[0].strip() for line in (ROOT / lock).read_text().splitlines() if "==" in line}
+        asked = {re.split(r"[\[<>=; ]", one)[0].lower() for one in wanted}
+        assert {one.split("[")[0] for one in locked} >= asked, f"run make lock ({lock})"
+
+
+def test_test_and_run_use_the_same_versions() -> None:
+    def versions(lock: str) -> dict[str, str]:
+        pinned = re.findall(r"^([a-z0-9._-]+)(?:\[.*?\])?==(\S+)", (ROOT / lock).read_text(), re.MULTILINE)
+        return dict(pinned)
+
+    assert versions("requirements.lock").items() <= versions("requirements-test.lock").items()
+
+
+def test_every_setting_is_documented() -> None:
+    assert (ROOT / "docs/configuration.md").read_text("utf-8") == config.reference(), (
+        "run: hearback settings --markdown > docs/configuration.md"
+    )
+    assert all(field.description for field in config.Settings.model_fields.values())
+
+
+def test_the_changelog_knows_this_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert "## [Unreleased]" in changelog or f"## [{version}]" in changelog
+
+
+def test_readme_and_docs_link_to_what_exists() -> None:
+    broken = []
+    for page in (ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")):
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+            if "://" not in target and not target.startswith("mailto:") and not (page.parent / target).exists():
+                broken.append(f"{name(page)} -> {target}")
+    assert not broken
+
+
+def test_log_calls_have_fixed_words() -> None:
+    """A log line's words are in the code. Values go under declared names (``bot.logs.NAMES``), or are the kind
+    of an error or a count where the standard library's %s is used."""
+    wrong = []
+    for path in python(*PACKAGES):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in ("debug", "info", "warning", "error", "exception", "critical")
+                and isinstance(node.func.value, ast.Name)
+                and node.func.value.id in ("log", "logger", "_log")
+            ):
+                words, *values = node.args
+                kinds = [re.fullmatch(r"type\(\w+\)\.__name__|len\(\w+\)", ast.unparse(value)) for value in values]
+                if not isinstance(words, ast.Constant) or not all(kinds):
+                    wrong.append(f"{name(path)}:{node.lineno}")
+    assert not wrong

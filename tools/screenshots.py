@@ -1,0 +1,105 @@
+"""Makes the README's pictures anew: ``make screenshots``. A real server, a real browser, a real record."""
+
+from __future__ import annotations
+
+import html
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+IMAGES = ROOT / "docs" / "images"
+CHROMIUM = next(path for path in ("/usr/bin/chromium", "/usr/bin/google-chrome") if Path(path).exists())
+PHONE = {"width": 390, "height": 780}
+#: What is typed, a line a message: a complaint, up to "Who are you?".
+TALK = ("3", "1")
+LANGUAGES = ("en", "ar")
+TERMINAL = """<!doctype html><meta charset="utf-8"><style>
+body { margin: 0; background: #1d2433; } pre { margin: 0; padding: 24px; color: #e8ecf4; width: 900px;
+font: 15px/1.5 "DejaVu Sans Mono", monospace; white-space: pre-wrap; box-sizing: border-box; }</style><pre>%s</pre>"""
+
+
+def main() -> None:
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="hearback-") as folder, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        settings = {"HEARBACK_PORT": str(port), "PYTHONPATH": str(ROOT)}
+        server = subprocess.Popen(
+            [sys.executable, "-m", "bot", "serve"], cwd=folder, env=os.environ | settings, stdout=subprocess.DEVNULL
+        )
+        try:
+            wait_for(f"http://127.0.0.1:{port}/health")
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+                for language in LANGUAGES:
+                    chat(browser, f"http://127.0.0.1:{port}/sandwell/?lang={language}", f"chat-{language}.png")
+                case(browser, Path(folder))
+                browser.close()
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait()
+
+
+def wait_for(address: str) -> None:
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(address).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit("the server did not start")
+
+
+def chat(browser: Browser, address: str, image: str) -> None:
+    """One talk on a phone, without JavaScript, so that every answer is a page of its own."""
+    context = browser.new_context(viewport=PHONE, device_scale_factor=2, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    page.locator("form.start button").click()
+    for line in TALK:
+        say(page, line)
+    with_script = browser.new_context(viewport=PHONE, device_scale_factor=2, storage_state=context.storage_state())
+    page = with_script.new_page()
+    page.goto(address)
+    page.wait_for_timeout(1500)
+    page.screenshot(path=IMAGES / image)
+    with_script.close()
+    context.close()
+
+
+def say(page: Page, line: str) -> None:
+    page.locator("#text").fill(line)
+    page.locator("button.send").click()
+
+
+def case(browser: Browser, folder: Path) -> None:
+    """A filed complaint as the terminal shows it."""
+    said = "Make a complaint\nyes\n1\n3\n1\nMy social worker never rings me back.\nThat is all\nlast Tuesday\n1\n"
+    said += "To be listened to\nno\nYes please\nAnswer me here\nSend it\n"
+    hearback = [sys.executable, "-m", "bot"]
+    settings = os.environ | {"PYTHONPATH": str(ROOT)}
+    talk = subprocess.run(
+        [*hearback, "chat", "--language", "en", "-o", "dudley", "--json"],
+        cwd=folder, env=settings, input=said, text=True, capture_output=True, check=True,
+    )  # fmt: skip
+    reference = talk.stdout.strip().splitlines()[-1].split('"reference": "')[1].split('"')[0]
+    shown = subprocess.run(
+        [*hearback, "cases", "show", reference], cwd=folder, env=settings, text=True, capture_output=True, check=True
+    )
+    page = browser.new_page(viewport={"width": 900, "height": 600}, device_scale_factor=2)
+    page.set_content(TERMINAL % html.escape(f"$ hearback cases show {reference}\n{shown.stdout}"))
+    page.screenshot(path=IMAGES / "case.png", full_page=True)
+
+
+if __name__ == "__main__":
+    main()
