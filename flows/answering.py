@@ -16,21 +16,18 @@ def read(talk: Talk, step: Question, command: str) -> None:
     """Read typed words as an answer to the open question, in the order the module's docstring gives."""
     text, world = talk.text, talk.world
     choices = path.options(step, talk.s, world)
-    said = [world.words(Line(option.label), talk.voice) for option in choices]
-    emoji = [world.emoji(option.symbol) if option.symbol else "" for option in choices]
-    lexicon = world.lexicon(talk.voice.language)
-    greeting = talk.greeted
-    closed = isinstance(step, (Choose, ReadBack))
-
-    if greeting and talk.s.pending and reading.by_label(text, choices, said, emoji) is None:
-        unasked(talk, step)
-        return
+    closed, greeting = isinstance(step, (Choose, ReadBack)), talk.greeted
     if isinstance(step, Ask) and step.kind == "receipt" and len(reading.fold(text).replace(" ", "")) == RECEIPT_DIGITS:
         own_words(talk, step)
         return
     numbered = None if greeting else reading.by_number(text, choices, isinstance(step, Choose) and step.many)
     if numbered is not None:
         choose(talk, step, numbered[0], numbered[1])
+        return
+    said = [world.words(Line(option.label), talk.voice) for option in choices]
+    emoji = [world.emoji(option.symbol) if option.symbol else "" for option in choices]
+    if greeting and talk.s.pending and reading.by_label(text, choices, said, emoji) is None:
+        unasked(talk, step)
         return
     if reading.is_number(text):
         if not greeting:
@@ -39,6 +36,7 @@ def read(talk: Talk, step: Question, command: str) -> None:
     if (value := reading.by_label(text, choices, said, emoji)) is not None:
         choose(talk, step, (value,))
         return
+    lexicon = world.lexicon(talk.voice.language)
     if (worded := reading.by_word(text, choices, lexicon, beginning=closed)) is not None:
         choose(talk, step, (worded[0],))
         if worded[1]:
@@ -132,6 +130,10 @@ def choose(talk: Talk, step: Question, values: tuple[str, ...], words: str = "")
         chosen = [option for option in chosen if option.alone][:1] or chosen
         if not (isinstance(step, Choose) and step.many):
             chosen = chosen[:1]
+    leaves = any(option.flow for option in chosen)
+    if words and (leaves or step.id in aside.ASIDES or isinstance(step, ReadBack)):
+        talk.keep(words)
+        words = ""
     if step.id in aside.ASIDES:
         beside.chosen(talk, step, chosen[0])
     elif isinstance(step, Collect):

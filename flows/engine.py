@@ -118,12 +118,19 @@ def _media(talk: Talk, step: Question | None, media: tuple[Media, ...]) -> None:
 
 
 def _press(talk: Talk, step: Question | None, tokens: str) -> None:
-    """A button carries its question. One of an earlier question changes that answer; after filing it is too late."""
+    """A button carries its question. One of an earlier question changes that answer; after filing it is too late.
+
+    Words that came with it belong to the answer where it takes any, else to the story.
+    """
     pairs = [token.partition("=")[::2] for token in tokens.splitlines()]
     pressed, values = pairs[0][0], tuple(value for name, value in pairs if name == pairs[0][0])
     if step is not None and pressed == step.id:
-        choose(talk, step, values)
+        if isinstance(step, Collect) and talk.text:
+            talk.collect(step, talk.text)
+        choose(talk, step, values, "" if isinstance(step, Collect) else talk.text)
         return
+    if talk.text:
+        talk.keep(talk.text)
     if pressed == "kind" and not talk.s.order and not talk.s.filed and not talk.s.pending and values[0] in FLOWS:
         talk.enter(values[0])
         return

@@ -112,6 +112,13 @@ NO_SUCH_LANGUAGE = Text(
     ),
 )
 
+OUR_MISTAKE = Text(
+    N_(
+        "Something went wrong on our side with what you just sent. We have kept it, and a person will read it. "
+        "You can go on, or come back later. If someone may be hurt, call {emergency} now."
+    )
+)
+
 DANGER_THANKS = Text(
     N_("Thank you for telling us. I am sorry it is this hard."),
     child=C_("child", "Thank you for telling us. That is very brave. I am sorry it is so hard."),

@@ -1,14 +1,14 @@
 """Finds signs that somebody may be in danger, and says which words they are.
 
-The lists are data (``locales/<language>/danger.toml``; docs/safety.md explains how to write them). All of them are tried
-on every text, whatever the language of the talk: people mix languages most when they are frightened.
+The lists are data (``locales/<language>/danger.toml``; docs/safety.md explains how to write them). All of them are
+tried on every text, whatever the language of the talk: people mix languages most when they are frightened.
 
-A pattern is words with ``(this|or that)``, ``(perhaps)?``, ``begin*``, ``..`` (up to 3 words between), ``...`` (up to 7),
-``{a list}``, and ``this & that`` (both, either order, up to 7 words between). Text and patterns go through the same
+A pattern is words with ``(this|or that)``, ``(perhaps)?``, ``begin*``, ``..`` (up to 3 words between), ``...`` (up to
+7), ``{a list}``, and ``this & that`` (both, either order, up to 7 words between). Text and patterns go through the same
 ``flatten``, so case, accents, hamzas, apostrophes, doubled letters and digits written for letters do not matter.
 
-Only the patterns that share a rare word with the text are tried, each an exact regular expression; a word that is
-nobody's is first mended when it is one slip away from a word of the lists.
+Only the patterns all of whose needed words the text has are tried, word by word (``flows/patterns.py``); a word that is
+nobody's is mended first when it is one slip away from a word of the lists.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 from rapidfuzz.distance import OSA
 
-from flows.patterns import Anchor, Grammar, expand
+from flows.patterns import Grammar, Line, Pattern, expand
 from flows.session import Signs
 
 #: Levels, the graver first.
@@ -73,19 +73,13 @@ def flatten(text: str) -> list[str]:
     return _WORD.findall(_DOUBLED.sub(r"\1", flat))
 
 
-@dataclass(slots=True)
-class _Pattern:
-    """One pattern: its category ("" for a harmless phrase), level, and regular expression, compiled when first wanted."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sign:
+    """One pattern with its category ("" for a harmless phrase) and level."""
 
     category: str
     level: str
-    source: str
-    _compiled: re.Pattern[str] | None = field(default=None, repr=False)
-
-    def finditer(self, text: str) -> Iterator[re.Match[str]]:
-        if self._compiled is None:
-            self._compiled = re.compile(self.source)
-        return self._compiled.finditer(text)
+    pattern: Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +101,15 @@ class Watch:
     """
 
     def __init__(self, lists: Mapping[str, Mapping[str, Any]]) -> None:
-        self._exact: dict[str, list[_Pattern]] = {}
-        self._begin: dict[str, list[_Pattern]] = {}
+        self._exact: dict[str, list[_Sign]] = {}
+        self._begin: dict[str, list[_Sign]] = {}
         self._same: dict[str, str] = {}
         self._known: set[str] = set()
-        self._particles: tuple[str, ...] = ()
+        self._heads: set[str] = set()
+        self._not: set[str] = set()
+        self._between: set[str] = set()
+        particles: set[str] = set()
         vocabulary: set[str] = set()
-        denials: list[str] = []
         #: category -> number of patterns, by language
         self.counts: dict[str, dict[str, int]] = {}
         for language, tables in lists.items():
@@ -123,7 +119,6 @@ class Watch:
             self._known.update(word for phrase in tables.get("real", ()) for word in flatten(phrase))
         for language, tables in lists.items():
             grammar = Grammar(self._words, tables.get("lists", {}), tables.get("begin", {}))
-            self._particles = tuple(dict.fromkeys((*self._particles, *grammar.particles)))
             for category, level, pattern in _entries(tables):
                 try:
                     self._add(category, level, pattern, grammar)
@@ -134,15 +129,16 @@ class Watch:
                 by_category = self.counts.setdefault(language, {})
                 by_category[category] = by_category.get(category, 0) + 1
             vocabulary.update(grammar.words)
+            self._heads.update(grammar.heads)
             denial = tables.get("denial", {})
-            if denial:
-                nots, between = (grammar.any_of(denial[name]) for name in ("not", "between"))
-                denials.append(f"{nots}(?:{between}){{0,3}}")
-        self._denied = re.compile(f"(?:{'|'.join(denials)})$") if denials else None
-        self._heads = tuple(sorted({len(head) for head in self._begin}))
+            self._not.update(self._one(word, language) for word in denial.get("not", ()))
+            self._between.update(self._one(word, language) for word in denial.get("between", ()))
+            particles.update("".join(flatten(one)) for one in tables.get("begin", {}).get("", ()))
+        self._particles = tuple(sorted(particles, key=len, reverse=True))
+        self._lengths = tuple(sorted({len(head) for head in self._heads}))
+        self._forms = lru_cache(maxsize=32768)(self._read_forms)
         self._known |= vocabulary
         self._slips = _slips(vocabulary)
-        self._mend = lru_cache(maxsize=32768)(self._read_mend)
 
     def signs(self, text: str, language: str = "") -> Signs:
         """The signs in a text: the graver level, categories and the person's own words, gravest first.
@@ -174,9 +170,6 @@ class Watch:
         same = self._same
         tokens = [same.get(word, word) for word in words]
         found = self._match(tokens)
-        mended = [self._mend(token) for token in tokens]
-        if mended != tokens:
-            found += self._match(mended)
         line = f" {' '.join(tokens)} "
         if spelt := _SPELT.search(line):
             whole = line[: spelt.start()] + spelt[0].replace(" ", "") + " " + line[spelt.end() :]
@@ -187,46 +180,56 @@ class Watch:
         return sorted(dict.fromkeys(found), key=lambda one: (_GRAVE[one.level], one.first))
 
     def _match(self, tokens: list[str]) -> list[Found]:
-        line = f" {' '.join(tokens)} "
-        candidates = self._candidates(set(tokens))
-        harmless = [pattern for pattern in candidates if not pattern.category]
-        for pattern in harmless:
-            for match in pattern.finditer(line):
-                line = line[: match.start()] + re.sub(r"[^ ]+", "·", match[0]) + line[match.end() :]
+        line = Line(map(self._forms, tokens))
+        candidates = self._candidates(line)
+        harmless = 0
+        for sign in candidates:
+            if not sign.category:
+                for first, last in sign.pattern.spans(line):
+                    harmless |= (1 << last) - (1 << first)
+        if harmless:
+            line = line.without(harmless)
         found = []
-        for pattern in candidates:
-            if not pattern.category:
-                continue
-            for match in pattern.finditer(line):
-                first = line.count(" ", 0, match.start())
-                denied = self._denied is not None and self._denied.search(line[: match.start()]) is not None
-                level = "amber" if denied else pattern.level
-                found.append(Found(pattern.category, level, first, first + match[0].count(" "), denied))
+        for sign in candidates:
+            if sign.category:
+                for first, last in sign.pattern.spans(line):
+                    denied = self._is_denied(tokens, first)
+                    found.append(Found(sign.category, "amber" if denied else sign.level, first, last, denied))
         return found
 
-    def _candidates(self, tokens: set[str]) -> list[_Pattern]:
-        found: dict[int, _Pattern] = {}
-        if joined := [token for token in tokens if token.startswith(self._particles)] if self._particles else ():
-            bare = {token.removeprefix(particle) for token in joined for particle in self._particles}
-            tokens = tokens | bare
-        for word in self._exact.keys() & tokens:
-            found.update((id(pattern), pattern) for pattern in self._exact[word])
-        heads = {token[:length] for token in tokens for length in self._heads}
-        for head in self._begin.keys() & heads:
-            found.update((id(pattern), pattern) for pattern in self._begin[head])
+    def _read_forms(self, token: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """(the word, mended, and without what was written together with it; the beginnings of these that we know)."""
+        forms = list(dict.fromkeys((token, self._mend(token))))
+        if self._particles and token.startswith(self._particles):
+            bare = (token.removeprefix(particle) for particle in self._particles if token.startswith(particle))
+            forms += [one for one in bare if len(one) > 2]
+        heads = {form[:length] for form in forms for length in self._lengths}
+        return tuple(forms), tuple(heads & self._heads)
+
+    def _is_denied(self, tokens: Sequence[str], first: int) -> bool:
+        """Whether what begins at ``first`` is denied directly before, at most three small words between."""
+        for back in range(first - 1, max(-1, first - 5), -1):
+            if tokens[back] in self._not:
+                return True
+            if tokens[back] not in self._between:
+                return False
+        return False
+
+    def _candidates(self, line: Line) -> list[_Sign]:
+        found: dict[int, _Sign] = {}
+        for index, there in ((self._exact, line.words), (self._begin, line.heads)):
+            for key in index.keys() & there.keys():
+                found.update((id(sign), sign) for sign in index[key] if sign.pattern.may_be_in(line))
         return list(found.values())
 
     def _add(self, category: str, level: str, text: str, grammar: Grammar) -> None:
         for one in expand(text):
-            source, anchor = grammar.compile(one)
-            pattern = _Pattern(category, level, source)
-            self._index(anchor, pattern)
-
-    def _index(self, anchor: Anchor, pattern: _Pattern) -> None:
-        for word in anchor.words:
-            self._exact.setdefault(word, []).append(pattern)
-        for head in anchor.heads:
-            self._begin.setdefault(head, []).append(pattern)
+            sign = _Sign(category, level, grammar.pattern(one))
+            anchor = sign.pattern.needs[0]
+            for word in anchor.whole:
+                self._exact.setdefault(word, []).append(sign)
+            for head in anchor.heads:
+                self._begin.setdefault(head, []).append(sign)
 
     def _words(self, text: str) -> list[str]:
         return [self._same.get(word, word) for word in flatten(text)]
@@ -235,10 +238,10 @@ class Watch:
     def _one(word: str, language: str) -> str:
         words = flatten(word)
         if len(words) != 1:
-            raise ValueError(f"{language}/danger.toml [same]: “{word}” must be one word")
+            raise ValueError(f"{language}/danger.toml: “{word}” must be one word")
         return words[0]
 
-    def _read_mend(self, token: str) -> str:
+    def _mend(self, token: str) -> str:
         """The word of the lists one slip away, or the token itself when it is known, short, or near to none."""
         if len(token) < MENDABLE or token in self._known or token.isdigit():
             return token

@@ -30,9 +30,10 @@ def C_(context: str, message: str) -> str:
     return message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Text:
-    """One message in up to four wordings; what is missing falls back to ``plain``.
+    """One message in up to four wordings; what is missing falls back to ``plain``. Each is one of a kind, so that
+    what was translated is found again by the text itself and not by comparing all its words.
 
     ``verbatim`` texts (a service's own name) come from the organisation and are not in the catalogue.
     """

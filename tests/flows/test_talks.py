@@ -446,6 +446,22 @@ def test_a_talk_without_a_word_of_their_own_leaves_no_record(talk: Begin) -> Non
     assert t.got(Erase) and not t.ever(FileIt)
 
 
+def test_words_that_come_with_a_button_are_kept(talk: Begin) -> None:
+    t = talk()
+    t.open()
+    t.send(choice="kind=complaint", text="it is about my room")
+    t.press("yes", "parent", "self")
+    t.send(choice="story=done", text="and the heating")
+    t.press("unsure")
+    t.send(choice="services=fostering", text="the night team")
+    assert t.session.answers["services"].words == ("the night team",)
+    t.press("unsure", "no", "here")
+    t.send(choice="check=send", text="thank you so much")
+    assert t.words("story") == ("it is about my room", "and the heating", "thank you so much") and t.words(
+        "services"
+    ) == ("the night team",)
+
+
 def test_delete_asks_and_erases_the_draft(talk: Begin) -> None:
     t = talk()
     t.open()

@@ -1,0 +1,180 @@
+"""Web chat over HTTP: form post, checked, durable turn, answer; against the same server that only checks and answers.
+
+The server is a process of its own; 64 browsers keep their connections and post the real complaint
+flow. Interleaved pairs; the median ratio is quoted.
+
+    python -m benchmarks.posts [--pairs 5] [--people 200]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from benchmarks.turns import opened
+from benchmarks.world import conversation, real
+from bot import app, deployment
+from bot.channels.webchat import guard, intake
+from bot.config import Settings
+
+PLACE = "/sandwell/"
+BROWSERS = 64
+
+
+# The server -------------------------------------------------------------------------------------
+
+
+def serve(port: int, folder: Path, *, durable: bool) -> None:
+    """Listen until told to stop; without ``durable`` the same checks and the same answer, and nothing kept."""
+    found = deployment.profiles(Settings(organisations=("sandwell",)))
+    world, dues = real()
+    store = opened(folder, world, dues, 1000)
+    site = app.site(Settings(public_url=f"http://127.0.0.1:{port}"), found, store)
+
+    async def answer(request: web.Request) -> web.Response:
+        place = site.places["sandwell"]
+        held = guard.credential(request, site, place)
+        posted = await intake.read(request, site.largest)
+        if posted.get("do") == "start":
+            response = web.Response(status=303, headers={"Location": PLACE})
+            guard.give(response, site, place, guard.new_credential())
+            return response
+        if not guard.own_page(request, site) or not guard.token_fits(posted.get("token"), held):
+            return web.Response(status=403)
+        return web.json_response({"ok": True}, headers=guard.headers(place))
+
+    server = web.Application()
+    if durable:
+        server.add_routes(app.webchat.routes(site))
+    else:
+        server.add_routes([web.post(PLACE, answer)])
+    try:
+        web.run_app(server, host="127.0.0.1", port=port, print=None, access_log=None)
+    finally:
+        store.close()
+
+
+# The browsers -----------------------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def served(folder: Path, mode: str) -> AsyncIterator[int]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    command = [sys.executable, "-m", "benchmarks.posts", "--serve", mode, "--port", str(port), "--folder", str(folder)]
+    server = subprocess.Popen(command)
+    try:
+        for _ in range(600):
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.close()
+                break
+            await asyncio.sleep(0.05)
+        yield port
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(30)
+
+
+class Browser:
+    """One kept connection, with no more to it than the measurement needs."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.reader: asyncio.StreamReader
+        self.writer: asyncio.StreamWriter
+
+    async def post(self, fields: dict[str, str], cookie: str = "") -> tuple[int, str]:
+        """(status, head of the answer)."""
+        body = urlencode(fields).encode()
+        head = (
+            f"POST {PLACE} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nAccept: application/json\r\n"
+            f"Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: {len(body)}\r\n{f'Cookie: {cookie}' + chr(13) + chr(10) if cookie else ''}\r\n"
+        )
+        self.writer.write(head.encode() + body)
+        answer = (await self.reader.readuntil(b"\r\n\r\n")).decode()
+        length = re.search(r"Content-Length: (\d+)", answer)
+        if length:
+            await self.reader.readexactly(int(length[1]))
+        return int(answer.split()[1]), answer
+
+    async def open(self) -> None:
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
+
+
+async def posts_a_second(mode: str, script: list[dict[str, str]], people: int) -> float:
+    """Everybody opens the chat (not timed), then posts the whole script."""
+    folder = Path(tempfile.mkdtemp(prefix="hearback-bench"))
+    try:
+        async with served(folder, mode) as port:
+            browsers = [Browser(port) for _ in range(BROWSERS)]
+            await asyncio.gather(*(browser.open() for browser in browsers))
+            cookies: list[str] = []
+            for _ in range(people):
+                _, answer = await browsers[0].post({"do": "start", "lang": "en"})
+                found = re.search(r"Set-Cookie: ([^;]+)", answer)
+                assert found, f"no credential was given: {answer.splitlines()[0]}"
+                cookies.append(found[1])
+            waiting = iter(enumerate(cookies))
+
+            async def browse(browser: Browser) -> None:
+                for number, cookie in waiting:
+                    secret = guard.token(cookie.partition("=")[2])
+                    for step, fields in enumerate(script):
+                        once = {"token": secret, "once": f"{number}-{step}"}
+                        status, _ = await browser.post(fields | once, cookie)
+                        assert status == 200, f"{mode}: {status} at {fields}"
+
+            start = time.perf_counter()
+            await asyncio.gather(*(browse(browser) for browser in browsers))
+            return people * len(script) / (time.perf_counter() - start)
+    finally:
+        shutil.rmtree(folder)
+
+
+def main(pairs: int = 5, people: int = 200) -> None:
+    world, _ = real()
+    said = conversation(world, "web")[1:]
+    script = [{"choice": one.choice} if one.choice else {"text": one.text} for one in said]
+    durable, answered = [], []
+    for _ in range(pairs):
+        answered.append(asyncio.run(posts_a_second("answer", script, people)))
+        durable.append(asyncio.run(posts_a_second("durable", script, people)))
+    ratio = statistics.median(d / a for d, a in zip(durable, answered, strict=True))
+    print(f"\nweb chat: {len(script)} posts a person, {people} people, {BROWSERS} connections, {pairs} pairs")
+    print("| HTTP posts a second | |")
+    print("|---|---|")
+    print(f"| checked, durable turn, answered | {statistics.median(durable):,.0f} |")
+    print(f"| checked and answered | {statistics.median(answered):,.0f} |")
+    print(f"| **ratio** (goal at least 0.40, for the SMS webhook) | **{ratio:.2f}** |")
+
+
+if __name__ == "__main__":
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--pairs", type=int, default=5)
+    options.add_argument("--people", type=int, default=200)
+    options.add_argument("--serve", choices=("durable", "answer"), help=argparse.SUPPRESS)
+    options.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
+    options.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    chosen = options.parse_args()
+    if chosen.serve:
+        serve(chosen.port, chosen.folder, durable=chosen.serve == "durable")
+    else:
+        main(chosen.pairs, chosen.people)

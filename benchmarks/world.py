@@ -1,0 +1,48 @@
+"""The real world of a shipped organisation, and a person who makes a complaint in it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from bot import deployment
+from bot.config import Settings
+from flows import engine
+from flows.session import FileIt, Said, Say, Session, World
+from storage.filing import Dues
+
+START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+STORY = (
+    "My social worker was meant to ring me back on Monday about seeing my brother and nobody did. It is the third "
+    "time now. When I rang the office they said she was busy and they would tell her, but she never rings."
+)
+_CHOICES = {"kind": "complaint", "who": "child", "age": "12to15", "check": "send", "alone": "alone", "worker": "no"}
+
+
+def real() -> tuple[World, Dues]:
+    """The Sandwell profile with all languages, and its clocks."""
+    found = deployment.profiles(Settings(organisations=("sandwell",)))
+    return deployment.worlds(found, deployment.watch())["sandwell"], deployment.dues(found)
+
+
+def conversation(world: World, channel: str = "sms") -> list[Said]:
+    """What one young person sends, from hello to the filed complaint, by asking the engine itself."""
+    session, script = Session(channel=channel), list[Said]()
+    said = Said(at=START, text="hello", language="en")
+    if channel == "web":
+        said = Said(at=START, event="open", language="en")
+    for turn in range(40):
+        script.append(said)
+        session, effects = engine.turn(session, said, world)
+        if any(isinstance(effect, FileIt) and effect.complete for effect in effects):
+            return script
+        say = [effect for effect in effects if isinstance(effect, Say)][-1]
+        values = [option.value for option in say.options]
+        at = START + timedelta(seconds=20 * (turn + 1))
+        if say.step == "story" and "done" not in values:
+            said = Said(at=at, text=STORY)
+        elif say.step == "want":
+            said = Said(at=at, text="I want to see my brother, and somebody to say sorry.")
+        else:
+            wanted = _CHOICES.get(say.step, "done" if say.step == "story" else values[0] if values else "")
+            said = Said(at=at, choice=f"{say.step}={wanted}") if wanted else Said(at=at, text="A few words")
+    raise AssertionError("the complaint was never filed")

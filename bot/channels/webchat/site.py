@@ -1,0 +1,89 @@
+"""What the web chat is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from storage.media import MediaStore
+from storage.talks import Talks
+from storage.turns import Writer
+
+#: The name of this channel, and of its only endpoint, in ``Inbound``.
+CHANNEL = "web"
+ENDPOINT = "web"
+#: Colour sets of ``static/chat.css``, taken in turn by organisations that name none.
+PALETTES = ("plum", "teal", "blue", "berry", "green")
+MB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One organisation's chat, served under ``/<id>/``.
+
+    names     its name in other languages, where it has one: language code -> name
+    leave_to  a neutral page that Leave now opens; must be an https address
+    palette   one of PALETTES; "" for the next in turn
+    entries   keyword of a poster or link -> what it preselects (``?from=keyword``)
+    """
+
+    id: str
+    name: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    emergency: str = "999"
+    leave_to: str = "https://www.bbc.co.uk/weather"
+    palette: str = ""
+    entries: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.leave_to.startswith("https://"):
+            raise ValueError(f"leave_to of {self.id} must begin with https://, not {self.leave_to!r}")
+
+    def called(self, language: str) -> str:
+        """The name in a language."""
+        return self.names.get(language, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """A language offered: code, its own name, and whether it is written from right to left."""
+
+    code: str
+    name: str
+    rtl: bool = False
+
+
+@dataclass(frozen=True)
+class Site:
+    """The web chat of a deployment.
+
+    places      organisation id -> Place, in the order they are listed
+    tongues     the languages offered, the default first
+    translate   (language, English message id) -> text
+    word        (language, command) -> what to type for an anytime command (``flows.anytime.COMMANDS``)
+    base_url    the public address, "" to trust the Host header
+    secure      False only for plain http on a loopback address: cookies then lack Secure
+    largest     bytes one file may have
+    """
+
+    places: Mapping[str, Place]
+    tongues: tuple[Tongue, ...]
+    translate: Callable[[str, str], str]
+    word: Callable[[str, str], str]
+    writer: Writer
+    talks: Talks
+    files: MediaStore
+    clock: Callable[[], datetime]
+    base_url: str = ""
+    secure: bool = True
+    largest: int = 25 * MB
+    largest_words: int = 20_000
+
+    def palette(self, place: Place) -> str:
+        """The colour set of an organisation."""
+        return place.palette or PALETTES[list(self.places).index(place.id) % len(PALETTES)]
+
+    def tongue(self, code: str) -> Tongue:
+        """The language of that code, or the default one."""
+        return next((tongue for tongue in self.tongues if tongue.code == code), self.tongues[0])

@@ -1,0 +1,1 @@
+"""Alembic's: how one shape of the database becomes the next."""

@@ -1,0 +1,308 @@
+"""The tables. Every row carries its organisation; nothing crosses.
+
+Words, names, numbers and addresses are ``bytes`` columns, sealed by ``storage.secrets``; what is
+in the clear is codes, times and counts. Ids are made by the program (``storage.ids``), so that a
+row can be sealed to its place before it is written.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Date, DateTime, ForeignKey, Index, Integer, LargeBinary, String, Table, text
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+#: 64 bits on both engines; on SQLite an INTEGER key is the row's own number, without a second index.
+Big = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware time, kept in UTC; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a stored time needs a time zone: pass an aware datetime")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _id() -> Any:
+    return Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+
+
+def _to(target: str, *, null: bool = False, index: bool = False, primary: bool = False) -> Any:
+    key = ForeignKey(f"{target}.id")
+    column: Column[int] = Column(Big, key, nullable=null, index=index, primary_key=primary, autoincrement=False)
+    return Field(default=None, sa_column=column)
+
+
+def _sealed(*, null: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(LargeBinary, nullable=null))
+
+
+def _at(*, null: bool = False, index: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(Moment, nullable=null, index=index))
+
+
+class Talk(SQLModel, table=True):
+    """One person's conversation on one endpoint.
+
+    sender_hash  keyed hash of (organisation, channel, endpoint, sender)
+    key          data key that seals what they say from here on
+    turn_no      counts the turns; a writer that read an older one must read again
+    session      sealed flows.session.Session
+    address      sealed sender, where a later message has to find them (not on the web)
+    last_seq     number of the last message in the log
+    shown_from   first message that the web page may show; older ones need the receipt
+    draft_from   first message that belongs to no filed record: what DELETE erases
+    """
+
+    __tablename__ = "talk"
+    __table_args__ = (
+        Index(
+            "ix_talk_wake",
+            "wake_at",
+            sqlite_where=text("wake_at IS NOT NULL"),
+            postgresql_where=text("wake_at IS NOT NULL"),
+        ),
+    )
+    id: int = _id()
+    organisation: str
+    channel: str
+    endpoint: str
+    sender_hash: bytes = Field(sa_column=Column(LargeBinary(16), nullable=False, unique=True))
+    key: int = Field(sa_column=Column(Big, nullable=False))
+    turn_no: int
+    session: bytes = _sealed()
+    address: bytes | None = _sealed(null=True)
+    language: str
+    wake_at: datetime | None = _at(null=True)
+    last_seq: int
+    shown_from: int
+    draft_from: int
+    last_said_at: datetime = _at()
+    created_at: datetime = _at()
+    revoked_at: datetime | None = _at(null=True)
+
+
+class Inbound(SQLModel, table=True):
+    """What a channel handed over, once: ``id`` is a keyed hash of (organisation, endpoint, external_id).
+
+    external_id  the provider's, sealed: a channel may have put anything into it
+    state        "taken", "waiting" (a look-up is under way) or "parked" (kept for staff)
+    sealed       what is still needed while it waits or is parked
+    """
+
+    __tablename__ = "inbound"
+    id: bytes = Field(sa_column=Column(LargeBinary(16), primary_key=True))
+    organisation: str
+    endpoint: str
+    external_id: bytes = _sealed()
+    talk: int = _to("talk", index=True)
+    at: datetime = _at()
+    state: str
+    first_seq: int
+    last_seq: int
+    case_id: int | None = Field(default=None, sa_column=Column(Big, nullable=True))
+    sealed: bytes | None = _sealed(null=True)
+
+
+class Message(SQLModel, table=True):
+    """The log of a talk. ``direction`` is "in" or "out"; ``secret`` holds a receipt while it may be shown."""
+
+    __tablename__ = "message"
+    talk: int = _to("talk", primary=True)
+    seq: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    organisation: str
+    direction: str
+    at: datetime = _at()
+    body: bytes = _sealed()
+    secret: bytes | None = _sealed(null=True)
+
+
+class Outbox(SQLModel, table=True):
+    """One message to deliver; ``body`` goes when it is sent.
+
+    state  "due", "claimed", "sent", "failed" (given up); then what the provider reports: "delivered", "undelivered"
+    error  a code, never words
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(
+            "ix_outbox_open",
+            "talk",
+            "id",
+            sqlite_where=text("state IN ('due', 'claimed')"),
+            postgresql_where=text("state IN ('due', 'claimed')"),
+        ),
+        Index(
+            "ix_outbox_next",
+            "next_at",
+            sqlite_where=text("state IN ('due', 'claimed')"),
+            postgresql_where=text("state IN ('due', 'claimed')"),
+        ),
+    )
+    id: int = _id()
+    organisation: str
+    talk: int = _to("talk")
+    seq: int
+    channel: str
+    endpoint: str
+    body: bytes | None = _sealed(null=True)
+    state: str
+    attempts: int
+    next_at: datetime = _at()
+    created_at: datetime = _at()
+    sent_at: datetime | None = _at(null=True)
+    provider_id: str = ""
+    error: str = ""
+
+
+class Case(SQLModel, table=True):
+    """A record: number ``number`` of its talk. ``stage``: "begun", "received", "withdrawn"; ``events`` counts them."""
+
+    __tablename__ = "cases"
+    __table_args__ = (Index("ix_cases_number", "talk", "number", unique=True),)
+    id: int = _id()
+    organisation: str = Field(index=True)
+    talk: int = _to("talk")
+    number: int
+    reference: str = Field(sa_column=Column(String, nullable=False, unique=True))
+    kind: str
+    channel: str
+    language: str
+    complete: bool
+    stage: str
+    key: int = Field(sa_column=Column(Big, nullable=False))
+    events: int
+    begun_at: datetime = _at(index=True)
+    filed_at: datetime | None = _at(null=True)
+    receipt_hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary(32), nullable=True, unique=True))
+
+
+class CaseEvent(SQLModel, table=True):
+    """What happened to a record, never changed. ``who``: "person", "system" or a member of staff."""
+
+    __tablename__ = "case_event"
+    case_id: int = _to("cases", primary=True)
+    seq: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    organisation: str
+    at: datetime = _at()
+    who: str
+    type: str
+    body: bytes = _sealed()
+
+
+class CaseFact(SQLModel, table=True):
+    """A coded value of a record, without words: what reports count; survives erasure."""
+
+    __tablename__ = "case_fact"
+    case_id: int = _to("cases", primary=True)
+    fact: str = Field(primary_key=True)
+    value: str = Field(primary_key=True)
+    organisation: str
+
+
+class CaseDue(SQLModel, table=True):
+    """The day a clock of a record falls due ("acknowledge_by", "answer_by")."""
+
+    __tablename__ = "case_due"
+    case_id: int = _to("cases", primary=True)
+    clock: str = Field(primary_key=True)
+    organisation: str
+    due: date = Field(sa_column=Column(Date, nullable=False, index=True))
+
+
+class Alert(SQLModel, table=True):
+    """A sign of danger in a talk, about its record ``number``. ``matched``: sealed words that raised it."""
+
+    __tablename__ = "alert"
+    id: int = _id()
+    organisation: str = Field(index=True)
+    talk: int = _to("talk", index=True)
+    number: int
+    level: str
+    categories: str
+    matched: bytes = _sealed()
+    at: datetime = _at()
+    acknowledged_at: datetime | None = _at(null=True)
+    acknowledged_by: str = ""
+
+
+class Task(SQLModel, table=True):
+    """Something a person has to do about a talk's record ``number`` (0: about the talk)."""
+
+    __tablename__ = "task"
+    id: int = _id()
+    organisation: str = Field(index=True)
+    talk: int = _to("talk", index=True)
+    number: int
+    why: str
+    words: bytes | None = _sealed(null=True)
+    at: datetime = _at()
+    done_at: datetime | None = _at(null=True)
+
+
+class Media(SQLModel, table=True):
+    """A sealed file. ``state``: "stored" (no turn yet) or "attached"; ``sha``: keyed hash of the content."""
+
+    __tablename__ = "media"
+    id: str = Field(primary_key=True)
+    organisation: str
+    talk: int | None = _to("talk", null=True, index=True)
+    seq: int = 0
+    kind: str
+    mime: str
+    size: int
+    sha: str
+    key: int = Field(sa_column=Column(Big, nullable=False))
+    state: str
+    at: datetime = _at()
+
+
+class Guess(SQLModel, table=True):
+    """A receipt that opened nothing, by whom (their keyed hash): what the limit counts."""
+
+    __tablename__ = "guess"
+    __table_args__ = (Index("ix_guess_sender", "sender_hash", "at"),)
+    id: int = _id()
+    organisation: str
+    sender_hash: bytes = Field(sa_column=Column(LargeBinary(16), nullable=False))
+    at: datetime = _at()
+
+
+class Doomed(SQLModel, table=True):
+    """A key or a file whose end is decided: carried out after the commit, or at the next start."""
+
+    __tablename__ = "doomed"
+    id: int = _id()
+    organisation: str
+    kind: str
+    what: str
+
+
+class Meta(SQLModel, table=True):
+    """What this database belongs with (the fingerprint of its key ring)."""
+
+    __tablename__ = "meta"
+    name: str = Field(primary_key=True)
+    organisation: str = ""
+    value: str
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The table of a model, for Core statements."""
+    found: Table = SQLModel.metadata.tables[str(model.__tablename__)]
+    return found

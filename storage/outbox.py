@@ -1,0 +1,138 @@
+"""The outbox as rows: what is due is leased, then marked sent or failed. Sending itself is ``bot/outbox.py``.
+
+A talk's messages leave in order: only its first unsent one may be claimed. The text is erased
+with the mark "sent" (the log keeps it sealed, receipts covered).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlmodel
+from sqlalchemy import Connection, bindparam, case, select, update
+
+from flows.message import Message
+from storage import models
+from storage.models import table
+from storage.post import Outgoing
+from storage.secrets import Erased
+from storage.vault import Vault
+
+_OUTBOX = table(models.Outbox)
+_OPEN = ("due", "claimed")
+_SENT = (
+    update(_OUTBOX)
+    .where(_OUTBOX.c.id == bindparam("of_id"))
+    .values(
+        state=case((_OUTBOX.c.state.in_(_OPEN), "sent"), else_=_OUTBOX.c.state),
+        provider_id=bindparam("of_name"),
+        sent_at=bindparam("of_at"),
+        body=None,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A claimed message, number ``seq`` in the talk's log. ``attempt`` counts from 1; nobody else sends it before
+    ``until``.
+    """
+
+    id: int
+    talk: int
+    attempt: int
+    until: datetime
+    outgoing: Outgoing
+    seq: int = 0
+
+
+def claim(
+    db: sqlmodel.Session,
+    vault: Vault,
+    channel: str,
+    now: datetime,
+    *,
+    organisation: str = "",
+    endpoint: str = "",
+    limit: int = 50,
+    lease: timedelta = timedelta(minutes=2),
+) -> list[Parcel]:
+    """Lease what may be sent now, oldest first. For ``Writer.write``; a lease that runs out is due again.
+
+    ``organisation`` and ``endpoint`` narrow it down; "" is any.
+    """
+    earlier = _OUTBOX.alias("earlier")
+    blocked = (
+        select(earlier.c.id)
+        .where(earlier.c.talk == _OUTBOX.c.talk, earlier.c.id < _OUTBOX.c.id, earlier.c.state.in_(_OPEN))
+        .exists()
+    )
+    query = (
+        select(_OUTBOX)
+        .where(_OUTBOX.c.state.in_(_OPEN), _OUTBOX.c.channel == channel, _OUTBOX.c.next_at <= now, ~blocked)
+        .where(*(_OUTBOX.c[name] == value for name, value in _narrowed(organisation, endpoint)))
+        .order_by(_OUTBOX.c.next_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    connection = db.connection()
+    parcels, leased, lost = [], [], []
+    for row in connection.execute(query).mappings().all():
+        try:
+            head, _, plain = vault.unseal(f"outbox.body:{row['id']}", row["body"]).partition(b"\n")
+        except Erased:
+            lost.append(row["id"])
+            continue
+        body = json.loads(head)
+        message = replace(Message.from_json(plain.decode()), secret=tuple(body["secret"]))
+        outgoing = Outgoing(row["organisation"], row["channel"], row["endpoint"], body["to"], message)
+        parcels.append(Parcel(row["id"], row["talk"], row["attempts"] + 1, now + lease, outgoing, row["seq"]))
+        leased.append({"of_id": row["id"], "state": "claimed", "attempts": row["attempts"] + 1, "next_at": now + lease})
+    if leased:
+        _set(connection, ("state", "attempts", "next_at"), leased)
+    if lost:
+        connection.execute(
+            update(_OUTBOX).where(_OUTBOX.c.id.in_(lost)).values(state="failed", error="erased", body=None)
+        )
+    return parcels
+
+
+def _narrowed(organisation: str, endpoint: str) -> list[tuple[str, str]]:
+    return [pair for pair in (("organisation", organisation), ("endpoint", endpoint)) if pair[1]]
+
+
+def sent(db: sqlmodel.Session, done: Sequence[tuple[int, str]], at: datetime) -> None:
+    """Mark (id, provider's id) as sent and erase the text. For ``Writer.write``.
+
+    A provider may have reported what became of it before we came to mark it: that stays.
+    """
+    rows = [{"of_id": number, "of_name": name, "of_at": at} for number, name in done]
+    if rows:
+        db.connection().execute(_SENT, rows)
+
+
+def again(db: sqlmodel.Session, number: int, error: str, at: datetime) -> None:
+    """Try it again at ``at``; ``error`` is a code, never words. For ``Writer.write``."""
+    _set(
+        db.connection(),
+        ("state", "error", "next_at"),
+        [{"of_id": number, "state": "due", "error": error, "next_at": at}],
+    )
+
+
+def failed(db: sqlmodel.Session, number: int, error: str) -> None:
+    """It cannot be delivered: staff are shown it, the text is erased, later ones may go. For ``Writer.write``."""
+    _set(
+        db.connection(),
+        ("state", "error", "body"),
+        [{"of_id": number, "state": "failed", "error": error, "body": None}],
+    )
+
+
+def _set(db: Connection, names: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+    change = update(_OUTBOX).where(_OUTBOX.c.id == bindparam("of_id")).values({name: bindparam(name) for name in names})
+    db.execute(change, rows)

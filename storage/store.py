@@ -1,0 +1,117 @@
+"""Opening everything that belongs to a store, in the order that is safe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import insert, make_url, select
+
+from flows import engine
+from flows.session import World
+from storage import models
+from storage.batch import Turning
+from storage.database import Database, migrate
+from storage.filing import Dues
+from storage.media import MediaStore
+from storage.models import table
+from storage.receipts import Receipts
+from storage.secrets import KeyRing, KeyRingMissing, KeyRingWrong
+from storage.turns import Writer
+from storage.vault import Vault
+
+_META = table(models.Meta)
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open store. ``close`` finishes what waits."""
+
+    database: Database
+    vault: Vault
+    receipts: Receipts
+    writer: Writer
+    media: MediaStore
+
+    def close(self) -> None:
+        self.writer.close()
+        self.receipts.close()
+        self.vault.close()
+        self.database.close()
+
+
+def open_store(
+    url: str,
+    *,
+    key_ring: Path,
+    key_store: str,
+    media: Path,
+    worlds: Callable[[str], World],
+    dues: Dues,
+    turning: Turning = engine.turn,
+    receipts_ahead: int = 16,
+    receipt_cost: int = 2**15,
+    keys_ahead: int = 256,
+) -> Store:
+    """Migrate, check that ring, key store and database belong together, and start the writer.
+
+    url         sqlite:///path/to/file or postgresql://...
+    key_ring    file outside the database; made when the database is new
+    key_store   address of the data keys, of the same form as ``url`` and not the same database
+    media       folder of the sealed files
+
+    Raises KeyRingMissing or KeyRingWrong in words that say what is lost and what to do.
+    """
+    if make_url(url) == make_url(key_store):
+        raise ValueError("the key store must not be the database itself: name another file or database")
+    migrate(url)
+    database = Database(url)
+    try:
+        ring = _ring(database, key_ring)
+        vault = Vault(key_store, ring, ahead=keys_ahead)
+    except BaseException:
+        database.close()
+        raise
+    try:
+        if _used(database) and vault.empty():
+            raise KeyRingMissing(
+                "The key store is empty, but the database is not: what people have said cannot be read without it. "
+                "Restore the key store from its backup and start again."
+            )
+        receipts = Receipts(ring.receipt, ahead=receipts_ahead, cost=receipt_cost)
+    except BaseException:
+        vault.close()
+        database.close()
+        raise
+    writer = Writer(database, vault, receipts, worlds, dues, media=media, turning=turning)
+    return Store(database, vault, receipts, writer, MediaStore(media, vault, writer))
+
+
+def _ring(database: Database, path: Path) -> KeyRing:
+    with database.reading() as db:
+        known = db.execute(select(_META.c.value).where(_META.c.name == "key_ring")).scalar()
+    if known is None and not path.exists():
+        try:
+            ring = KeyRing.make(path)
+        except FileExistsError:  # another process was quicker
+            ring = KeyRing.load(path)
+    else:
+        ring = KeyRing.load(path)
+    if known is None:
+        with database.writing() as db:
+            known = db.execute(select(_META.c.value).where(_META.c.name == "key_ring")).scalar()
+            if known is None:
+                known = ring.fingerprint()
+                db.execute(insert(_META), {"name": "key_ring", "organisation": "", "value": known})
+    if known != ring.fingerprint():
+        raise KeyRingWrong(
+            f"The key ring {path} belongs to another database. Point to the ring that was made with this one, "
+            "or restore it from its backup."
+        )
+    return ring
+
+
+def _used(database: Database) -> bool:
+    with database.reading() as db:
+        return db.execute(select(table(models.Talk).c.id).limit(1)).first() is not None

@@ -1,0 +1,73 @@
+"""A small world in English, so that the store's tests stand on the engine and the flows alone."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from flows.lexicon import lexicon
+from flows.session import Lexicon, Line, Signs, Voice
+from flows.steps import Option, Text
+
+_WORDS = lexicon(
+    {word: (word,) for word in ("help", "stop", "back", "skip", "delete", "again", "later", "urgent")},
+    ("yes",),
+    ("no",),
+    ("done",),
+    ("not sure",),
+)
+
+
+_PLACES = {
+    "organisation": "Example",
+    "hours": "in the day",
+    "emergency": "999",
+    "childline": "0800 1111",
+    "shout": "85258",
+    "nhs": "111",
+    "adult_line": "116 123",
+    "alert_by": "tomorrow",
+}
+
+
+class PlainWorld:
+    """One organisation; "hitting me" is a sign of danger."""
+
+    def __init__(self, organisation: str) -> None:
+        self.organisation = organisation
+        self.languages = (("en", "English"),)
+
+    def words(self, line: Line, voice: Voice) -> str:
+        said = line.text.pick(voice.register, voice.easy)[1]
+        for place, value in {**_PLACES, **line.args}.items():
+            said = said.replace("{" + place + "}", value)
+        return said
+
+    def lexicon(self, language: str) -> Lexicon:
+        return _WORDS
+
+    def emoji(self, symbol: str) -> str:
+        return ""
+
+    def signs(self, text: str, language: str) -> Signs:
+        return Signs("red", ("hurt",), ("hitting me",)) if "hitting me" in text else Signs()
+
+    def listed(self, source: str, voice: Voice) -> tuple[Option, ...]:
+        return (
+            Option("fostering", Text("Fostering", verbatim=True)),
+            Option("youth", Text("Youth work", verbatim=True)),
+        )
+
+    def wants(self, part: str) -> bool:
+        return False
+
+    def read_date(self, text: str, language: str, today: date) -> date | None:
+        return today if text == "today" else None
+
+    def show_date(self, day: date, voice: Voice) -> str:
+        return f"{day.day} {day:%B %Y}"
+
+
+def dues(organisation: str, kind: str, filed_at: datetime) -> dict[str, date]:
+    """Acknowledged a day later, answered two weeks later; a compliment has no answer date."""
+    found = {"acknowledge_by": filed_at.date() + timedelta(days=1)}
+    return found if kind == "compliment" else found | {"answer_by": filed_at.date() + timedelta(days=14)}

@@ -1,0 +1,130 @@
+"""The real store, engine and page on a loopback port, for forms and for a browser."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+import locales
+from bot.channels import webchat
+from bot.channels.webchat import Place, Site, Tongue
+from bot.config import load
+from bot.deployment import dues, profiles, watch, worlds
+from storage.cases import Cases
+from storage.store import Store, open_store
+from storage.talks import Talks
+
+#: A one-pixel picture.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da63f8cfc0f01f0005000"
+    "1ff56c72f0d0000000049454e44ae426082"
+)
+
+
+class Clock:
+    """The time, which a test may move on."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class Running:
+    """A page that is being served, and the store behind it."""
+
+    url: str
+    store: Store
+    clock: Clock
+    site: Site
+    database: Path
+
+    def last_case(self) -> dict[str, Any]:
+        """The newest record, whole."""
+        cases = Cases(self.store.database, self.store.vault)
+        rows = cases.list(tuple(self.site.places))
+        newest = max(rows, key=lambda row: row["filed_at"] or row["begun_at"])
+        return cases.show(newest["reference"])
+
+    def count(self, model: str) -> int:
+        """Rows of a table."""
+        with self.store.database.reading() as db:
+            return int(db.exec_driver_sql(f"SELECT count(*) FROM {model}").scalar_one())
+
+    @contextmanager
+    def database_gone(self) -> Iterator[None]:
+        """Somebody moves the database away, and puts it back."""
+        away = self.database.with_suffix(".away")
+        self.database.rename(away)
+        try:
+            yield
+        finally:
+            away.rename(self.database)
+
+
+@pytest.fixture(scope="session")
+def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Two organisations, served by aiohttp in a thread of its own."""
+    folder = tmp_path_factory.mktemp("webchat")
+    settings = load(data=folder, organisations="dudley,sandwell")
+    clock = Clock()
+    found = profiles(settings)
+    known = worlds(found, watch(), clock)
+    store = open_store(
+        settings.database_url,
+        key_ring=settings.ring_file,
+        key_store=settings.key_store_url,
+        media=settings.media_folder,
+        worlds=known.__getitem__,
+        dues=dues(found),
+        receipt_cost=2**10,
+    )
+    translators = {code: locales.translator(code) for code in locales.LANGUAGES}
+    site = Site(
+        places={name: Place(name, profile.name.said("en"), entries=profile.entries) for name, profile in found.items()},
+        tongues=tuple(Tongue(entry.code, entry.name, entry.direction == "rtl") for entry in locales.LANGUAGES.values()),
+        translate=lambda code, message: translators[code]("", message),
+        word=lambda code, command: locales.words(code).anytime[command][0],
+        writer=store.writer,
+        talks=Talks(store.database, store.vault, store.writer),
+        files=store.media,
+        clock=clock,
+        secure=False,
+        largest=2 * 1024 * 1024,
+    )
+    store.media.limit = site.largest
+    started, stop, port, loop = threading.Event(), threading.Event(), [0], asyncio.new_event_loop()
+
+    async def serve() -> None:
+        app = web.Application()
+        app.add_routes(webchat.routes(site))
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        listening = web.TCPSite(runner, "127.0.0.1", 0)
+        await listening.start()
+        port[0] = runner.addresses[0][1]
+        started.set()
+        await asyncio.to_thread(stop.wait)
+        await runner.cleanup()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
+    thread.start()
+    assert started.wait(30)
+    try:
+        yield Running(f"http://127.0.0.1:{port[0]}", store, clock, site, folder / "hearback.db")
+    finally:
+        stop.set()
+        thread.join()
+        loop.close()
+        store.close()
