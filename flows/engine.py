@@ -71,6 +71,11 @@ def _take(talk: Talk) -> None:
     if signs.categories:
         _sign(talk, step, signs)
         return
+    if said.event == "edited":
+        # It answered another question than the one that is open now: kept, and the open one is asked again.
+        talk.keep(talk.text)
+        talk.say(phrases.KEPT)
+        return
     if said.media:
         _media(talk, step, said.media)
         if not talk.text:

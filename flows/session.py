@@ -47,8 +47,8 @@ class Said:
     media     files, already stored
     entry     what a poster, link or keyword preselects: step or "kind", "language", "register" -> value
     language  what the channel takes the language to be ("" when it does not know)
-    event     "" for a message; "open" when they come to a page; "wake" when Session.wake has passed;
-              "found" with ``found`` when the store answers a Need
+    event     "" for a message; "edited" for one they sent before and changed; "open" when they come to a page;
+              "wake" when Session.wake has passed; "found" with ``found`` when the store answers a Need
     """
 
     at: datetime

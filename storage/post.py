@@ -23,7 +23,7 @@ class Inbound:
     media         files already stored (``storage.media``)
     entry         what a poster, link or keyword preselects
     language      the channel's guess, for a talk that has none yet
-    event         "" or "open" (they came to a page), as in ``flows.session.Said``
+    event         "", "edited" or "open" (they came to a page), as in ``flows.session.Said``
     """
 
     organisation: str
