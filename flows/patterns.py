@@ -15,6 +15,8 @@ GAPS = {"..": 3, "...": 7}
 _TOKENS = re.compile(r"\(|\)\??|\||\.{2,3}|\{[a-z_]+\}\??|[^\s(){}|]+")
 #: A word so short is in every text; a pattern needs a rarer one.
 _COMMON = 2
+#: Fewer words than this are looked up one by one rather than as a set.
+_FEW = 6
 
 
 class Line:
@@ -24,7 +26,7 @@ class Line:
     heads   beginnings of words that some pattern asks for -> places
     """
 
-    __slots__ = ("_heads", "_seen", "_words", "every", "heads", "words")
+    __slots__ = ("_seen", "_words", "every", "heads", "words")
 
     def __init__(self, forms: Iterable[tuple[tuple[str, ...], tuple[str, ...]]]) -> None:
         self.words: dict[str, int] = {}
@@ -39,19 +41,19 @@ class Line:
             bit <<= 1
         #: all places, the one after the last word included
         self.every = (bit << 1) - 1
-        # Sets, not the dictionaries' keys: half of the time goes into intersecting them.
-        self._words, self._heads = frozenset(self.words), frozenset(self.heads)
+        # A set, not the dictionary's keys: they take three times as long to intersect.
+        self._words = frozenset(self.words)
 
     def places(self, part: Words) -> int:
         """Where such a word stands."""
         found = self._seen.get(part)
         if found is None:
             found = 0
-            for word in part.whole & self._words:
-                found |= self.words[word]
-            if part.heads and self._heads:
-                for head in part.heads & self._heads:
-                    found |= self.heads[head]
+            for word in part.whole if len(part.whole) < _FEW else part.whole & self._words:
+                found |= self.words.get(word, 0)
+            if part.heads and self.heads:
+                for head in part.heads:
+                    found |= self.heads.get(head, 0)
             self._seen[part] = found
         return found
 
@@ -61,7 +63,7 @@ class Line:
         line.words = {word: places & ~spans for word, places in self.words.items()}
         line.heads = {head: places & ~spans for head, places in self.heads.items()}
         line.every = self.every
-        line._words, line._heads = self._words, self._heads
+        line._words = self._words
         return line
 
 
@@ -175,6 +177,7 @@ class Grammar:
     fold     words of a text, as texts are folded
     lists    name -> alternatives, used as {name}
     begin    first letters of a word -> what they may turn into (Welsh mutations)
+    common   words that are in every other text: a pattern is looked for by others, if it has any
     """
 
     def __init__(
@@ -182,9 +185,11 @@ class Grammar:
         fold: Callable[[str], list[str]],
         lists: Mapping[str, list[str]],
         begin: Mapping[str, list[str]],
+        common: Iterable[str] = (),
     ) -> None:
         self._fold = fold
         self._lists = lists
+        self._common = frozenset(word for one in common for word in fold(one))
         self._begin = {key: tuple(values) for key, values in begin.items() if key}
         #: every whole word that was read, in all its forms
         self.words: set[str] = set()
@@ -200,9 +205,9 @@ class Grammar:
         parts, anchor = self._sequence(tokens, needs)
         if tokens:
             raise ValueError(f"there is a {tokens[0]} too many")
-        if anchor is None or anchor.worth[0] < _COMMON:
+        if anchor is None or max(one.worth[0] for one in needs) < _COMMON:
             raise ValueError("needs at least one word of two letters or more that must be there")
-        needs.sort(key=lambda one: one.worth, reverse=True)
+        needs.sort(key=self._worth, reverse=True)
         return Pattern(parts, tuple(needs))
 
     def _sequence(self, tokens: list[str], needs: list[Words] | None = None) -> Read:
@@ -219,9 +224,13 @@ class Grammar:
                 continue
             if needs is not None:
                 needs.append(anchor)
-            if best is None or anchor.worth > best.worth:
+            if best is None or self._worth(anchor) > self._worth(best):
                 best = anchor
         return tuple(parts), best
+
+    def _worth(self, anchor: Words) -> tuple[int, int]:
+        """How rare it is in texts."""
+        return anchor.worth if self._common.isdisjoint(anchor.whole) else (0, -len(anchor.whole))
 
     def _item(self, tokens: list[str]) -> Read:
         token = tokens.pop(0)

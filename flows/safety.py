@@ -118,7 +118,7 @@ class Watch:
                     self._same.update((one, self._one(word, language)) for one in flatten(variant))
             self._known.update(word for phrase in tables.get("real", ()) for word in flatten(phrase))
         for language, tables in lists.items():
-            grammar = Grammar(self._words, tables.get("lists", {}), tables.get("begin", {}))
+            grammar = Grammar(self._words, tables.get("lists", {}), tables.get("begin", {}), tables.get("common", ()))
             for category, level, pattern in _entries(tables):
                 try:
                     self._add(category, level, pattern, grammar)
@@ -170,7 +170,7 @@ class Watch:
         same = self._same
         tokens = [same.get(word, word) for word in words]
         found = self._match(tokens)
-        line = f" {' '.join(tokens)} "
+        line = f" {' '.join(words)} "
         if spelt := _SPELT.search(line):
             whole = line[: spelt.start()] + spelt[0].replace(" ", "") + " " + line[spelt.end() :]
             at = line[: spelt.start()].count(" ") - 1

@@ -90,7 +90,11 @@ def language(code: str) -> Language:
 @lru_cache(maxsize=1)
 def offered() -> tuple[Language, ...]:
     """The languages offered to the public: switched on, and whole (every message translated, none fuzzy)."""
-    return tuple(entry for entry in LANGUAGES.values() if entry.offered and complete(entry.code))
+    return tuple(
+        entry
+        for entry in LANGUAGES.values()
+        if entry.offered and complete(entry.code) and (HERE / entry.code / "words.toml").exists()
+    )
 
 
 # Words ------------------------------------------------------------------------------------------

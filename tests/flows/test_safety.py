@@ -1,0 +1,161 @@
+"""Signs of danger: what must be found, what must not, why, and how fast. docs/safety.md reports the figures."""
+
+import random
+import statistics
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import locales
+from flows.safety import Watch, flatten
+
+PHRASES = Path(__file__).parent / "danger"
+WATCH = Watch(locales.danger_lists())
+#: language -> least share of the dangers that must be found
+RECALL = {"en": 0.95, "cy": 0.90, "ar": 0.90}
+
+
+def read(name):
+    return tomllib.loads((PHRASES / f"{name}.toml").read_text("utf-8"))
+
+
+def dangers(language, levels=("red", "amber")):
+    return [text for at in levels for texts in read(language)[at].values() for text in texts]
+
+
+def roundabout(language, kind):
+    return [text for name in ("second", "third") for text in read(name)[language][kind]]
+
+
+def level(text, language="en"):
+    return WATCH.signs(text, language).level
+
+
+@pytest.mark.parametrize("language", RECALL)
+def test_dangers_are_found(language):
+    for told in (dangers(language), roundabout(language, "sign")):
+        missed = [text for text in told if not level(text, language)]
+        assert len(missed) <= (1 - RECALL[language]) * len(told), missed
+
+
+@pytest.mark.parametrize("language", RECALL)
+def test_what_is_red_is_found_red(language):
+    told = dangers(language, ("red",))
+    missed = [text for text in told if level(text, language) != "red"]
+    assert len(missed) <= 0.05 * len(told), missed
+
+
+@pytest.mark.parametrize("language", RECALL)
+def test_false_alarms_are_few(language):
+    for harmless in (read(language)["near"]["all"], roundabout(language, "none")):
+        raised = [text for text in harmless if level(text, language)]
+        assert len(raised) <= 0.1 * len(harmless), raised
+
+
+def test_the_persons_own_words_say_why():
+    signs = WATCH.signs("My step-dad HITS me, and I'm scäred", "en")
+    assert signs.level == "red" and signs.categories[0] == "physical_abuse"
+    assert any("HITS me" in words for words in signs.matched)
+
+
+def test_nothing_is_nothing():
+    assert WATCH.signs("", "en").categories == ()
+    assert WATCH.signs("my worker is kind", "en").matched == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to k1ll myself",
+        "i want to kiiiill my self",
+        "I WANT TO KILL MYSELF!!!",
+        "i want to kíll mysélf",
+        "i w\u200bant to kill myself",
+    ],
+)
+def test_spelling_does_not_hide_it(text):
+    assert level(text) == "red"
+
+
+@pytest.mark.parametrize("text", ["my dad strangeld me", "he thretened to kill us", "s u i c i d e"])
+def test_one_slip_is_mended(text):
+    assert level(text)
+
+
+@pytest.mark.parametrize("text", ["dwi isio marw", "اريد ان اموت", "3ayez amot"])
+def test_every_list_is_tried_whatever_the_language_of_the_talk(text):
+    assert level(text, "en") == "red"
+
+
+def test_a_denial_lowers_and_never_silences():
+    assert level("he hit me") == "red"
+    assert level("he never hit me") == "amber"
+    assert level("im not going to kill myself") == "amber"
+    assert level("I dont want to live") == "red"
+
+
+def test_a_harmless_phrase_hides_only_itself():
+    assert level("this homework is killing me") == ""
+    assert level("this homework is killing me and my dad hits me") == "red"
+
+
+def test_a_sign_at_the_end_of_a_very_long_text_is_found():
+    assert level("the food is fine. " * 1000 + "he hits me") == "red"
+
+
+def test_mutations_and_particles():
+    lists = {
+        "xx": {"begin": {"p": ["b"]}, "signs": {"a": {"red": ["poeth iawn"]}}},
+        "yy": {"begin": {"": ["و"]}, "signs": {"b": {"red": ["سكين"]}}},
+    }
+    watch = Watch(lists)
+    assert watch.signs("boeth iawn", "xx").level == "red"
+    assert watch.signs("وسكين", "yy").level == "red"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("(a", "not closed"),
+        ("kill {whom}", "no list"),
+        ("a", "two letters"),
+        ("hit)", "too many"),
+        ("a & b & c", "joined by &"),
+    ],
+)
+def test_a_pattern_that_is_not_well_formed_is_named(pattern, said):
+    with pytest.raises(ValueError, match=said):
+        Watch({"en": {"signs": {"suicide": {"red": [pattern]}}}})
+
+
+def test_a_level_that_is_none_is_named():
+    with pytest.raises(ValueError, match="write red or amber"):
+        Watch({"en": {"signs": {"suicide": {"purple": ["kill"]}}}})
+
+
+@given(st.text(max_size=300))
+def test_no_text_breaks_it(text):
+    WATCH.signs(text, "en")
+
+
+@given(st.text(alphabet="abcxyz إأى ŵé01!@'*😀", max_size=80))
+def test_flattening_twice_changes_nothing(text):
+    once = flatten(text)
+    assert flatten(" ".join(once)) == once
+
+
+def test_it_is_fast_enough():
+    """Far above the goal (docs/safety.md has the measured figures): this only catches a list that spoils it."""
+    draw = random.Random(1)
+    pool = [text for language in RECALL for text in roundabout(language, "none")]
+    texts = [". ".join(draw.sample(pool, 12))[:300] for _ in range(50)]
+    took = []
+    for text in texts:
+        began = time.perf_counter()
+        WATCH.signs(text, "en")
+        took.append(time.perf_counter() - began)
+    assert statistics.median(took) < 0.005

@@ -1,0 +1,139 @@
+"""Dates said in words; every one was said on Sunday 22 November 2026."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locales.dates import read_date
+
+TODAY = date(2026, 11, 22)
+SAID = {
+    "en": {
+        "last Tuesday": "2026-11-17",
+        "since March": "2026-03-01",
+        "3 weeks ago": "2026-11-01",
+        "yesterday": "2026-11-21",
+        "12/03/2026": "2026-03-12",
+        "12.3.26": "2026-03-12",
+        "2026-03-12": "2026-03-12",
+        "a couple of weeks ago": "2026-11-08",
+        "in the summer": "2026-07-01",
+        "May": "2026-05-01",
+        "over a year ago": "2025-11-22",
+        "last week": "2026-11-15",
+        "on monday": "2026-11-16",
+        "the day before yesterday": "2026-11-20",
+        "3rd May": "2026-05-03",
+        "May 3rd 2025": "2025-05-03",
+        "last night": "2026-11-21",
+        "march 2024": "2024-03-01",
+        "in 2024": "2024-01-01",
+        "about 2 months ago": "2026-09-22",
+        "tuesday last week": "2026-11-10",
+        "for three weeks now": "2026-11-01",
+        "29 feb": "2024-02-29",
+        "december": "2025-12-01",
+        "christmas": "2025-12-25",
+        "It was on 3 May I think": "2026-05-03",
+        "today": "2026-11-22",
+        "fri 13 nov": "2026-11-13",
+    },
+    "cy": {
+        "ddoe": "2026-11-21",
+        "dydd Mawrth diwethaf": "2026-11-17",
+        "mis Mawrth": "2026-03-01",
+        "3 wythnos yn ôl": "2026-11-01",
+        "wythnos ddiwethaf": "2026-11-15",
+        "12 Mai 2025": "2025-05-12",
+        "ers mis Mawrth": "2026-03-01",
+        "nos Iau": "2026-11-19",
+        "y 3ydd o Fai": "2026-05-03",
+        "tair wythnos yn ôl": "2026-11-01",
+        "ers dwy flynedd": "2024-11-22",
+        "bythefnos yn ôl": "2026-11-08",
+        "Dolig": "2025-12-25",
+        "llynedd": "2025-11-22",
+        "ym mis Rhagfyr": "2025-12-01",
+        "last Tuesday": "2026-11-17",
+        "echdoe": "2026-11-20",
+    },
+    "ar": {
+        "الثلاثاء الماضي": "2026-11-17",
+        "أمس": "2026-11-21",
+        "منذ ٣ أسابيع": "2026-11-01",
+        "منذ اسبوعين": "2026-11-08",
+        "في مارس": "2026-03-01",
+        "منذ شهر مارس": "2026-03-01",
+        "١٢/٣/٢٠٢٦": "2026-03-12",
+        "قبل شهرين": "2026-09-22",
+        "البارحة": "2026-11-21",
+        "مبارح": "2026-11-21",
+        "من شهر": "2026-10-22",
+        "يوم الاثنين": "2026-11-16",
+        "الأسبوع الماضي": "2026-11-15",
+        "٣ مايو ٢٠٢٥": "2025-05-03",
+        "صارلي شهرين": "2026-09-22",
+        "3 تشرين الثاني 2025": "2025-11-03",
+        "السنة الماضية": "2025-11-22",
+        "embare7": "2026-11-21",
+    },
+}
+NOT = {
+    "en": [
+        "3",
+        "12",
+        "",
+        "asdf qwer",
+        "i was sad",
+        "she never rings me 3 times",
+        "he may have hit me",
+        "31/02/2026",
+        "1/1/2030",
+        "since I moved in with them",
+        "10000 years ago",
+        "before my birthday",
+        "when i was 8",
+        "not sure",
+        "2" * 500,
+        "99/99/99",
+    ],
+    "cy": [
+        "3",
+        "dwi ddim yn cofio",
+        "mae hi byth yn ffonio",
+    ],
+    "ar": [
+        "٣",
+        "انا حزين",
+        "من زمان",
+        "لا اعرف",
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "meant"), [(lang, said, day) for lang, all_ in SAID.items() for said, day in all_.items()]
+)
+def test_what_was_said_is_understood(language, said, meant):
+    assert read_date(said, language, TODAY) == date.fromisoformat(meant)
+
+
+@pytest.mark.parametrize(("language", "said"), [(code, said) for code, phrases in NOT.items() for said in phrases])
+def test_what_is_no_date_is_none(language, said):
+    assert read_date(said, language, TODAY) is None
+
+
+@given(st.text(max_size=60), st.sampled_from(["en", "cy", "ar", "xx"]))
+def test_nothing_breaks_it_and_no_date_is_in_the_future(text, language):
+    found = read_date(text, language, TODAY)
+    assert found is None or found <= TODAY
+
+
+@given(
+    st.dates(date(1990, 1, 1), TODAY),
+    st.sampled_from(["{0:%d/%m/%Y}", "{0:%Y-%m-%d}", "{0.day} {0:%B} {0.year}", "{0:%B} {0.day} {0.year}"]),
+)
+def test_written_dates_come_back(day, form):
+    assert read_date(form.format(day), "en", TODAY) == day

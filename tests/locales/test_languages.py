@@ -1,0 +1,119 @@
+"""Languages, their words, dates as shown, symbols and isolation."""
+
+from datetime import date
+
+import pytest
+
+import locales
+from flows.lexicon import lexicon
+from flows.reading import fold
+from locales.catalogue import SOURCE
+
+DAY = date(2026, 11, 22)
+
+
+def folded(code):
+    words = locales.words(code)
+    return lexicon(words.anytime, words.yes, words.no, words.done, words.unsure)
+
+
+@pytest.mark.parametrize("code", locales.LANGUAGES)
+def test_every_language_has_words_for_every_command(code):
+    assert set(locales.words(code).anytime) == set(locales.words(SOURCE).anytime)
+    assert all(locales.words(code).anytime.values())
+
+
+def test_the_commands_are_the_ones_the_engine_knows():
+    from flows.anytime import COMMANDS
+
+    assert set(locales.words(SOURCE).anytime) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("code", locales.LANGUAGES)
+def test_no_word_means_two_things(code):
+    own = folded(code)  # two commands sharing a phrase raise here
+    meanings = [set(own.anytime), own.yes, own.no, own.done, own.unsure]
+    for number, one in enumerate(meanings):
+        assert "" not in one
+        for other in meanings[number + 1 :]:
+            assert not one & other
+
+
+@pytest.mark.parametrize("code", locales.LANGUAGES)
+def test_english_commands_work_in_every_language(code):
+    anytime = folded(code).anytime
+    for command in locales.words(SOURCE).anytime:
+        assert anytime[fold(command.upper())] == command
+
+
+@pytest.mark.parametrize(
+    ("code", "typed", "command"),
+    [
+        ("cy", "Yn ôl!", "back"),
+        ("cy", "HEPGOR", "skip"),
+        ("ar", "مُساعدة", "help"),
+        ("ar", "sa3dni", "help"),
+        ("ar", "رجوع", "back"),
+    ],
+)
+def test_what_people_type(code, typed, command):
+    assert folded(code).anytime[fold(typed)] == command
+
+
+def test_two_commands_may_not_share_a_phrase():
+    with pytest.raises(ValueError, match="leave it in one of them"):
+        lexicon({"help": ["Aid"], "stop": ["aid!"]}, [], [], [], [])
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [("en", "Sunday 22 November 2026"), ("cy", "dydd Sul 22 Tachwedd 2026"), ("ar", "الأحد 22 نوفمبر 2026")],
+)
+def test_dates_are_written_as_the_language_writes_them(code, shown):
+    assert locales.show_date(DAY, code) == shown
+
+
+def test_right_to_left_texts_isolate_what_is_filled_in():
+    assert locales.fill("رقم {receipt} {later}", {"receipt": "1234 5678"}, "ar") == "رقم \u20681234 5678\u2069 {later}"
+    assert locales.isolate(locales.isolate("x", "ar"), "ar") == "\u2068x\u2069"
+
+
+def test_english_stays_in_the_gsm_alphabet_when_filled():
+    from locales.sms import size
+
+    assert size(locales.fill("Your number is {receipt}.", {"receipt": "1234 5678"}, "en")).alphabet == "gsm7"
+
+
+def test_an_unknown_language_is_english():
+    assert locales.language("tlh").code == SOURCE
+    assert locales.translator("tlh")("", "Yes") == "Yes"
+
+
+def test_a_missing_wording_falls_back_to_plain_then_to_english():
+    translate = locales.Translator("cy", {("", "Hello"): "Helo"}, {("child", "Hi"): "Haia"})
+    assert translate("child", "Hi", "Hello") == "Haia"
+    assert translate("easy", "Hi there", "Hello") == "Helo"
+    assert translate("easy", "Hi there") == "Hi there"
+
+
+def test_symbols_are_one_sign_each_and_those_the_flows_name_are_there():
+    assert len(locales.symbols()) >= 70
+    assert all(len(sign.replace("\ufe0f", "")) == 1 for sign in locales.symbols().values())
+    assert locales.emoji("nothing of the kind") == ""
+    from flows import aside
+    from flows.scripts import common
+    from flows.steps import options_of
+
+    steps = [
+        step
+        for module in (common, aside)
+        for step in vars(module).values()
+        if hasattr(step, "label") and hasattr(step, "id")
+    ]
+    named = {option.symbol for step in steps for option in options_of(step) if option.symbol}
+    assert named and named <= locales.symbols().keys()
+
+
+def test_a_wrong_entry_says_what_may_be_written():
+    with pytest.raises(ValueError, match="write ltr or rtl"):
+        locales.Language("xx", "X", "X", "Latn", "up", "d", "en", "gsm7", "written", False)
