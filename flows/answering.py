@@ -26,7 +26,7 @@ def read(talk: Talk, step: Question, command: str) -> None:
         return
     said = [world.words(Line(option.label), talk.voice) for option in choices]
     emoji = [world.emoji(option.symbol) if option.symbol else "" for option in choices]
-    if greeting and talk.s.pending and reading.by_label(text, choices, said, emoji) is None:
+    if greeting and talk.s.pending and not command and reading.by_label(text, choices, said, emoji) is None:
         unasked(talk, step)
         return
     if reading.is_number(text):

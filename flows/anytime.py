@@ -45,6 +45,8 @@ def obey(talk: Talk, command: str) -> None:
 
 def _help(talk: Talk) -> None:
     talk.say(phrases.HELP)
+    if talk.s.channel != "web":
+        talk.say(phrases.HELP_THREAD)
     step = talk.open_question()
     if step is not None and step.more.plain:
         talk.say(step.more)

@@ -128,7 +128,9 @@ def _resume(talk: Talk, option: Option) -> None:
         talk.s = talk.s.but(flow="menu")
         return
     talk.file(complete=True)
-    receipt = FLOWS[talk.s.flow].step("receipt") or FLOWS["informal"].step("receipt")
+    receipt = FLOWS[talk.s.flow].step("receipt")
+    if not isinstance(receipt, Tell):  # "How is mine going?" asks for one
+        receipt = FLOWS["informal"].step("receipt")
     assert isinstance(receipt, Tell)
     talk.say(receipt.text)
     talk.s = talk.s.but(flow="after", answers={"was": Answer(values=(talk.kind,))}, told=())

@@ -72,6 +72,7 @@ HELP = Text(
         "CALL (someone rings you), DELETE, URGENT.",
     ),
 )
+HELP_THREAD = Text(N_("To clear it from your phone, delete this conversation on the phone too."))
 STOPPED = Text(
     N_(
         "We will not write to you here again. What you sent stays with us and goes on. "

@@ -436,6 +436,9 @@ def test_a_number_sent_after_the_end_or_after_days_answers_nothing_they_have_not
     t.now = t.now.replace(day=t.now.day + 2)
     t.say("3")
     assert t.step == "!resume" and not t.got(FileIt)
+    t.now = t.now.replace(day=t.now.day + 2)
+    t.say("STOP")
+    assert t.session.stopped and t.step == ""
 
 
 def test_a_talk_without_a_word_of_their_own_leaves_no_record(talk: Begin) -> None:
