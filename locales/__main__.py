@@ -16,7 +16,8 @@ def say(text: str) -> None:
 def main(arguments: list[str]) -> int:
     """Runs one command; 0 when all is well, 1 when the check found something, 2 for a wrong command."""
     if arguments == ["extract"]:
-        say(f"{sum(1 for _ in entries(tools.write_template()))} texts in locales/messages.pot")
+        for domain in tools.DOMAINS:
+            say(f"{sum(1 for _ in entries(tools.write_template(domain)))} texts in locales/{domain}.pot")
     elif arguments == ["update"]:
         tools.update()
         say("Every catalogue has the texts of the code; translate what is empty, read what is fuzzy.")

@@ -15,7 +15,9 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 HERE = Path(__file__).parent
-TEMPLATE = HERE / "messages.pot"
+#: What the public reads, complete in every language that is offered; the console's texts are a domain of their own.
+MESSAGES = "messages"
+TEMPLATE = HERE / f"{MESSAGES}.pot"
 #: The language of the message ids.
 SOURCE = "en"
 PLACE = re.compile(r"\{([a-z_]+)\}")
@@ -44,9 +46,14 @@ class Translator:
         return (context, msgid) in self._texts
 
 
-def po_path(language: str) -> Path:
+def po_path(language: str, domain: str = MESSAGES) -> Path:
     """Where a language's catalogue lies, whether or not it exists."""
-    return HERE / language / "messages.po"
+    return HERE / language / f"{domain}.po"
+
+
+def template(domain: str) -> Path:
+    """Where the texts of a domain lie."""
+    return HERE / f"{domain}.pot"
 
 
 def read(path: Path, language: str | None = None) -> Catalog:
@@ -73,9 +80,9 @@ def entries(catalogue: Catalog) -> Iterable[Message]:
 
 
 @cache
-def texts(language: str) -> Mapping[Key, str]:
+def texts(language: str, domain: str = MESSAGES) -> Mapping[Key, str]:
     """What is translated and not fuzzy; empty for the source language and where there is no catalogue."""
-    path = po_path(language)
+    path = po_path(language, domain)
     if language == SOURCE or not path.exists():
         return {}
     return {
@@ -97,9 +104,9 @@ def complete(language: str) -> bool:
     return language == SOURCE or wanted() <= texts(language).keys()
 
 
-def translator(language: str, overlay: Mapping[Key, str] | None = None) -> Translator:
+def translator(language: str, overlay: Mapping[Key, str] | None = None, domain: str = MESSAGES) -> Translator:
     """The texts of a language; English for an unknown one. Read once, about 20 ms for 600 messages."""
-    return Translator(language, texts(language), overlay)
+    return Translator(language, texts(language, domain), overlay)
 
 
 def places(text: str) -> frozenset[str]:
