@@ -4,9 +4,28 @@ from __future__ import annotations
 
 
 class SendError(Exception):
-    """A message could not be sent. ``retryable`` after ``after`` seconds (None: the outbox decides)."""
+    """A message could not be sent.
 
-    def __init__(self, reason: str, *, retryable: bool, after: float | None = None) -> None:
+    reason     in words, without anything of the message
+    code       the provider's code, or ours: "timeout", "network", "nonsense"; kept with the message, shown to staff
+    retryable  whether the same may work later; ``after`` that many seconds (None: the outbox decides)
+    pause      nothing else may be sent on this endpoint before ``after`` either
+    stopped    the person asked for no more messages: what waits for them is given up too
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        retryable: bool,
+        after: float | None = None,
+        code: str = "",
+        pause: bool = False,
+        stopped: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.retryable = retryable
         self.after = after
+        self.code = code
+        self.pause = pause
+        self.stopped = stopped

@@ -39,7 +39,7 @@ _SENT = (
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """A claimed message, number ``seq`` in the talk's log. ``attempt`` counts from 1; nobody else sends it before
-    ``until``.
+    ``until``. ``gone`` are the provider's ids of the parts that went with an earlier attempt.
     """
 
     id: int
@@ -48,6 +48,7 @@ class Parcel:
     until: datetime
     outgoing: Outgoing
     seq: int = 0
+    gone: tuple[str, ...] = ()
 
 
 def claim(
@@ -90,7 +91,17 @@ def claim(
         body = json.loads(head)
         message = replace(Message.from_json(plain.decode()), secret=tuple(body["secret"]))
         outgoing = Outgoing(row["organisation"], row["channel"], row["endpoint"], body["to"], message)
-        parcels.append(Parcel(row["id"], row["talk"], row["attempts"] + 1, now + lease, outgoing, row["seq"]))
+        parcels.append(
+            Parcel(
+                row["id"],
+                row["talk"],
+                row["attempts"] + 1,
+                now + lease,
+                outgoing,
+                row["seq"],
+                tuple(row["provider_id"].split()),
+            )
+        )
         leased.append({"of_id": row["id"], "state": "claimed", "attempts": row["attempts"] + 1, "next_at": now + lease})
     if leased:
         _set(connection, ("state", "attempts", "next_at"), leased)
@@ -113,6 +124,15 @@ def sent(db: sqlmodel.Session, done: Sequence[tuple[int, str]], at: datetime) ->
     rows = [{"of_id": number, "of_name": name, "of_at": at} for number, name in done]
     if rows:
         db.connection().execute(_SENT, rows)
+
+
+def renew(db: sqlmodel.Session, number: int, gone: Sequence[str], until: datetime) -> None:
+    """The parts with these provider's ids have gone; nobody else may send the rest before ``until``.
+
+    For ``Writer.write``.
+    """
+    still = (_OUTBOX.c.id == number) & (_OUTBOX.c.state == "claimed")
+    db.connection().execute(update(_OUTBOX).where(still).values(next_at=until, provider_id=" ".join(gone)))
 
 
 def again(db: sqlmodel.Session, number: int, error: str, at: datetime) -> None:

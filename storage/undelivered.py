@@ -22,8 +22,8 @@ _TASK = table(models.Task)
 _OPEN = ("due", "claimed")
 
 #: Why a task was made (``models.Task.why``): telephone now, somebody in danger cannot be reached; a message did not
-#: arrive; they asked for no more messages.
-TELEPHONE, UNDELIVERED, STOPPED = "telephone", "undelivered", "stopped"
+#: arrive; they asked for no more messages; a file they sent could not be fetched.
+TELEPHONE, UNDELIVERED, STOPPED, FILE_LOST = "telephone", "undelivered", "stopped", "file_lost"
 
 
 def give_up(db: sqlmodel.Session, number: int, error: str, at: datetime, *, stopped: bool = False) -> None:
@@ -37,14 +37,22 @@ def give_up(db: sqlmodel.Session, number: int, error: str, at: datetime, *, stop
     if row is None:
         return
     gone = _OUTBOX.c.id == number
-    if stopped:
-        gone |= (_OUTBOX.c.talk == row["talk"]) & _OUTBOX.c.state.in_(_OPEN)
     connection.execute(update(_OUTBOX).where(gone).values(state="failed", error=error, body=None))
-    _tell(connection, row, at, STOPPED if stopped else UNDELIVERED)
+    if stopped:
+        _stop(connection, row["talk"], error)
+    _unreached(connection, row, at, stopped)
 
 
 def reported(
-    db: sqlmodel.Session, organisation: str, endpoint: str, number: int, state: str, error: str, at: datetime
+    db: sqlmodel.Session,
+    organisation: str,
+    endpoint: str,
+    number: int,
+    state: str,
+    error: str,
+    at: datetime,
+    *,
+    stopped: bool = False,
 ) -> bool:
     """The provider reports what became of message ``number``: "delivered" or "undelivered". For ``Writer.write``.
 
@@ -60,7 +68,9 @@ def reported(
         return True
     connection.execute(update(_OUTBOX).where(_OUTBOX.c.id == number).values(state=state, error=error, body=None))
     if state == "undelivered":
-        _tell(connection, row, at, UNDELIVERED)
+        if stopped:
+            _stop(connection, row["talk"], error)
+        _unreached(connection, row, at, stopped)
     return True
 
 
@@ -79,27 +89,30 @@ def _row(connection: Connection, number: int) -> Any:
     return connection.execute(query.where(_OUTBOX.c.id == number)).mappings().first()
 
 
-def _tell(connection: Connection, row: Any, at: datetime, why: str) -> None:
-    """A task for staff, once for as long as it is open."""
-    talk = row["talk"]
+def _stop(connection: Connection, talk: int, error: str) -> None:
+    waiting = (_OUTBOX.c.talk == talk) & _OUTBOX.c.state.in_(_OPEN)
+    connection.execute(update(_OUTBOX).where(waiting).values(state="failed", error=error, body=None))
+
+
+def _unreached(connection: Connection, row: Any, at: datetime, stopped: bool) -> None:
+    talk, why = row["talk"], STOPPED if stopped else UNDELIVERED
     if connection.execute(select(_ALERT.c.id).where(_ALERT.c.talk == talk).limit(1)).first() is not None:
         why = TELEPHONE
-    record = connection.execute(select(func.max(_CASE.c.number)).where(_CASE.c.talk == talk)).scalar() or 0
-    if why == STOPPED and not record:
+    elif stopped and not _record(connection, talk):
         return
+    tell(connection, row["organisation"], talk, why, at)
+
+
+def tell(connection: Connection, organisation: str, talk: int, why: str, at: datetime) -> None:
+    """A task for staff about a talk's newest record, once for as long as it is open."""
     same = (_TASK.c.talk == talk) & (_TASK.c.why == why) & _TASK.c.done_at.is_(None)
     if connection.execute(select(_TASK.c.id).where(same).limit(1)).first() is not None:
         return
-    connection.execute(
-        insert(_TASK),
-        {
-            "id": new_id(),
-            "organisation": row["organisation"],
-            "talk": talk,
-            "number": record,
-            "why": why,
-            "words": None,
-            "at": at,
-            "done_at": None,
-        },
+    task = models.Task(
+        id=new_id(), organisation=organisation, talk=talk, number=_record(connection, talk), why=why, at=at
     )
+    connection.execute(insert(_TASK), task.model_dump())
+
+
+def _record(connection: Connection, talk: int) -> int:
+    return connection.execute(select(func.max(_CASE.c.number)).where(_CASE.c.talk == talk)).scalar() or 0

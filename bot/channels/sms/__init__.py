@@ -1,0 +1,281 @@
+"""Text messages by Twilio, and WhatsApp on the same path. Read ``signed.py``, ``rest.py``, ``render.py``.
+
+What comes in is signed, taken and answered with an empty document; every reply goes by the outbox. What became of a
+reply is told by a status callback that names its row, so that it may come at any time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+from aiohttp import web
+from twilio.rest import Client
+
+from bot.channels import address, upload
+from bot.channels.contract import Account, Channel, Finding, House, Occasion
+from bot.channels.sms import setup
+from bot.channels.sms.render import LIMITS, render
+from bot.channels.sms.rest import STOPPED_CODES, Rest
+from bot.channels.sms.signed import SIGNATURE, Form, TooLarge, is_signed, read_form
+from bot.message import SendError
+from flows.session import Media
+from locales import identify
+from storage import undelivered
+from storage.media import Refused
+from storage.outbox import Parcel
+from storage.post import Inbound
+from storage.turns import NotSaved, Revoked
+
+log = structlog.get_logger()
+
+NAME = "sms"
+#: An answer that says nothing: replies go by the outbox.
+EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+#: Seconds in which files must be here; the provider waits fifteen for our answer.
+FETCH = 8.0
+#: The provider's files in one message.
+MOST_FILES = 10
+#: Our first answer is the talk's first entry, or the second behind what they wrote.
+FIRST = 2
+
+_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
+_SID = re.compile(r"[A-Za-z]{2}[0-9A-Za-z]{8,62}")
+_REPORTS = {"delivered": "delivered", "read": "delivered", "undelivered": "undelivered", "failed": "undelivered"}
+_OPT_OUT = {"STOP": "STOP", "START": "START", "HELP": "HELP"}
+
+
+def parse(form: Form, account: Account, at: datetime) -> Inbound | None:
+    """The message in a form, without its files; None when nobody can be answered (a sender's name, a short code).
+
+    ValueError when it is no message of this account.
+    """
+    sid, sender = _one(form, "MessageSid") or _one(form, "SmsSid"), _one(form, "From").strip()
+    if not _SID.fullmatch(sid) or not sender:
+        raise ValueError("no message")
+    if _one(form, "AccountSid") != account.values["account_sid"]:
+        raise ValueError("another account")
+    if not _NUMBER.fullmatch(sender.removeprefix("whatsapp:")):
+        return None
+    # With advanced opt-out the provider says which of its own words it was, in any language it knows.
+    text = _OPT_OUT.get(_one(form, "OptOutType")) or _one(form, "Body")
+    opens = not text.strip() and not _files(form)
+    return Inbound(
+        organisation=account.organisation,
+        channel=NAME,
+        endpoint=account.id,
+        sender=sender,
+        external_id=sid,
+        at=at,
+        text="" if opens else text,
+        event="open" if opens else "",
+    )
+
+
+def entered(inbound: Inbound, entries: Mapping[str, Mapping[str, str]]) -> Inbound:
+    """The first text of a talk: a poster's keyword in front preselects, and is no part of what they say."""
+    keyword, _, rest = inbound.text.strip().partition(" ")
+    entry = next((entry for word, entry in entries.items() if word.casefold() == keyword.casefold()), None)
+    if entry is None:
+        return inbound
+    return replace(inbound, entry=entry, text=rest.strip(), event="" if rest.strip() else "open")
+
+
+class Sms:
+    """One number, or one messaging service."""
+
+    def __init__(self, account: Account, house: House) -> None:
+        setup.refuse_unusable(account)
+        self.account = account
+        self.house = house
+        values = account.values
+        self.rest = Rest(values["account_sid"], values["auth_token"], house.provider.get(NAME, ""))
+
+    @property
+    def path(self) -> str:
+        """Where the provider sends texts; reports go to ``/status`` below."""
+        return f"/sms/{self.account.id}"
+
+    # In ------------------------------------------------------------------------------------------------
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.post(self.path, self.hear), web.post(f"{self.path}/status", self.report)]
+
+    async def hear(self, request: web.Request) -> web.Response:
+        """A text. 200 when its turn is saved, 503 to have it again; 403 unsigned, 400 malformed."""
+        form = await self._form(request)
+        try:
+            inbound = parse(form, self.account, self.house.clock())
+        except ValueError:
+            raise self.house.counts.refuse(NAME, "malformed message", web.HTTPBadRequest) from None
+        if inbound is None:
+            self.house.counts.add(NAME, "nobody to answer")
+            return _empty()
+        talk = await self.house.talk(self.account, inbound.sender)
+        if talk is None:
+            inbound = entered(inbound, self.house.entries.get(self.account.organisation, {}))
+        if (talk is None or not talk.language) and inbound.text:
+            inbound = replace(
+                inbound, language=(await asyncio.to_thread(identify.identify, inbound.text)).language or ""
+            )
+        files = _files(form)
+        if files:
+            inbound = replace(inbound, media=await self._fetched(files))
+        lost = len(files) - len(inbound.media)
+        if lost and not inbound.media and not inbound.text:
+            inbound = replace(inbound, event="open")
+        try:
+            reply = await self.house.take_or_503(inbound)
+            if lost and not reply.duplicate:
+                await self._write_or_503(
+                    lambda db: undelivered.tell(
+                        db.connection(), inbound.organisation, reply.talk, undelivered.FILE_LOST, inbound.at
+                    )
+                )
+        except Revoked:
+            self.house.counts.add(NAME, "given up")
+        except ValueError:
+            raise self.house.counts.refuse(NAME, "malformed message", web.HTTPBadRequest) from None
+        return _empty()
+
+    async def report(self, request: web.Request) -> web.Response:
+        """What became of a text of ours."""
+        form = await self._form(request)
+        number = request.query.get("n", "")
+        state = _REPORTS.get(_one(form, "MessageStatus"), "")
+        if not number.isascii() or not number.isdigit() or len(number) > 19 or not _one(form, "MessageStatus"):
+            raise self.house.counts.refuse(NAME, "malformed report", web.HTTPBadRequest)
+        if not state or (state == "delivered" and request.query.get("last") != "1"):
+            return _empty()
+        code = _one(form, "ErrorCode")
+        code = code if code.isascii() and code.isdigit() and state == "undelivered" else ""
+        known = await self._write_or_503(
+            lambda db: undelivered.reported(
+                db,
+                self.account.organisation,
+                self.account.id,
+                int(number),
+                state,
+                code[:10],
+                self.house.clock(),
+                stopped=code in map(str, STOPPED_CODES),
+            )
+        )
+        if not known:
+            self.house.counts.add(NAME, "unknown report")
+        elif state == "undelivered":
+            self.house.counts.add(NAME, f"undelivered: {code}")
+        return _empty()
+
+    async def _form(self, request: web.Request) -> Form:
+        """The form of a request that the account's token signed; raises 403, 400 or 413, counted."""
+        counts = self.house.counts
+        try:
+            form = await read_form(request)
+        except TooLarge:
+            counts.add(NAME, "too large")
+            raise web.HTTPRequestEntityTooLarge(max_size=0, actual_size=0, text="too large") from None
+        except ValueError:
+            raise counts.refuse(NAME, "malformed form", web.HTTPBadRequest) from None
+        token, signature = self.account.values["auth_token"], request.headers.get(SIGNATURE, "")
+        if not is_signed(token, address.public(request, self.house), form, signature):
+            raise counts.refuse(NAME, "wrong signature", web.HTTPForbidden)
+        return form
+
+    async def _write_or_503(self, fn: Any) -> Any:
+        try:
+            return await asyncio.wrap_future(self.house.writer.write(fn))
+        except NotSaved:
+            self.house.counts.add(NAME, "not saved")
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"}) from None
+
+    async def _fetched(self, addresses: list[str]) -> tuple[Media, ...]:
+        """The files of a message, sealed; what cannot be had in time is missing, and counted."""
+
+        async def fetched(address: str) -> Media | None:
+            try:
+                async with asyncio.timeout(FETCH):
+                    return await self.rest.fetch(
+                        address, lambda stream: self.house.files.store(self.account.organisation, stream)
+                    )
+            except Refused:
+                self.house.counts.add(NAME, "file refused")
+            except Exception as error:
+                log.warning("a file could not be fetched", channel=NAME, error=type(error).__name__)
+                self.house.counts.add(NAME, "file not fetched")
+            return None
+
+        return tuple(media for media in await asyncio.gather(*map(fetched, addresses)) if media)
+
+    # Out -----------------------------------------------------------------------------------------------
+
+    def render(self, parcel: Parcel) -> tuple[str, ...]:
+        """The texts of a parcel; where files are welcome and texts carry none, with the address of a page for them."""
+        reachable = self.house.proxies is None and not parcel.outgoing.to.startswith(("whatsapp:", "+1"))
+        page = ""
+        if reachable and parcel.outgoing.message.media:
+            page = upload.address(self.house, parcel.talk, parcel.seq, self.house.clock())
+        return render(parcel.outgoing.message, Occasion(first=parcel.seq <= FIRST, upload=page))
+
+    async def send(self, parcel: Parcel, part: str, number: int) -> str:
+        """One text; the provider's id of it."""
+        values = self.account.values
+        more: dict[str, str] = {}
+        if parcel.outgoing.to.startswith("whatsapp:"):
+            more["from_"] = f"whatsapp:{values.get('whatsapp') or values.get('number', '')}"
+        elif "messaging_service_sid" in values:
+            more["messaging_service_sid"] = values["messaging_service_sid"]
+        else:
+            more["from_"] = values["number"]
+        if self.house.proxies is None:
+            last = "&last=1" if number == len(self.render(parcel)) - 1 else ""
+            more["status_callback"] = f"{self.house.base_url}{self.path}/status?n={parcel.id}{last}"
+
+        def create(client: Client) -> str:
+            return str(client.messages.create(to=parcel.outgoing.to, body=part, **more).sid)
+
+        sid = await self.rest.call(create)
+        if not _SID.fullmatch(sid):
+            raise SendError("the provider answered nonsense", retryable=True, code="nonsense")
+        return sid
+
+    async def run(self) -> None:
+        """Nothing: the provider comes to us."""
+
+    async def check(self) -> list[Finding]:
+        return await setup.check(self.account, self.rest, f"{self.house.base_url}{self.path}")
+
+    async def close(self) -> None:
+        self.rest.close()
+
+
+def _one(form: Form, name: str) -> str:
+    return form.get(name, ("",))[0]
+
+
+def _files(form: Form) -> list[str]:
+    count = _one(form, "NumMedia")
+    count = count if count.isascii() and count.isdigit() else "0"
+    found = [_one(form, f"MediaUrl{n}") for n in range(min(int(count), MOST_FILES))]
+    return [address for address in found if address]
+
+
+def _empty() -> web.Response:
+    return web.Response(text=EMPTY, content_type="text/xml")
+
+
+CHANNEL = Channel(
+    name=NAME,
+    needs=frozenset(("account_sid", "auth_token")),
+    may=frozenset(("number", "messaging_service_sid", "whatsapp")),
+    secrets=frozenset(("auth_token",)),
+    limits=LIMITS,
+    parse=parse,
+    render=render,
+    opened=Sms,
+)

@@ -1,0 +1,92 @@
+"""Whether a number is set up right: what can be seen at the start, and what Twilio says when asked."""
+
+from __future__ import annotations
+
+import re
+
+from twilio.rest import Client
+
+from bot.channels.contract import Account, Finding
+from bot.channels.sms.rest import Rest
+from bot.message import SendError
+
+_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
+
+
+def refuse_unusable(account: Account) -> None:
+    """Raises ValueError, in words, for an account that could never work."""
+    values = account.values
+    where = f"The text message endpoint {account.id!r}"
+    if not re.fullmatch(r"AC[0-9a-fA-F]{32}", values["account_sid"]):
+        raise ValueError(
+            f"{where}: account_sid is not an Account SID; it begins with AC and stands in Twilio's console."
+        )
+    if not (values.get("number") or values.get("messaging_service_sid")):
+        raise ValueError(f"{where}: give it number or messaging_service_sid.")
+    for field in ("number", "whatsapp"):
+        if field in values and not _NUMBER.fullmatch(values[field]):
+            raise ValueError(
+                f"{where}: {field} must be a telephone number like +447700900123. A sender's name cannot be answered."
+            )
+    service = values.get("messaging_service_sid", "MG" + "0" * 32)
+    if not re.fullmatch(r"MG[0-9a-fA-F]{32}", service):
+        raise ValueError(f"{where}: messaging_service_sid begins with MG and stands in Twilio's console.")
+
+
+async def check(account: Account, rest: Rest, webhook: str) -> list[Finding]:
+    """Asks Twilio; ``webhook`` is where it should send texts."""
+    values = account.values
+    found: list[Finding] = []
+    try:
+        state = await rest.call(lambda client: client.api.v2010.accounts(values["account_sid"]).fetch())
+        found.append(("ok", "Twilio accepts the Account SID and Auth Token."))
+        if state.status != "active":
+            found.append(("wrong", f"The Twilio account is {state.status}; see the messages in its console."))
+        if state.type == "Trial":
+            found.append(("note", "It is a trial account: it only texts numbers that were verified in the console."))
+        if "messaging_service_sid" in values:
+            found += await rest.call(lambda client: _service(client, values["messaging_service_sid"], webhook))
+        else:
+            found += await rest.call(lambda client: _number(client, values["number"], webhook))
+    except SendError as error:
+        if error.code in ("timeout", "network"):
+            return [*found, ("wrong", "Twilio cannot be reached from here. Is there a firewall or a proxy in between?")]
+        return [
+            *found,
+            ("wrong", f"Twilio refuses the account (error {error.code}). Are SID and token of one account?"),
+        ]
+    if not webhook.startswith("https://"):
+        found.append(("wrong", "Twilio can only reach an https address: set HEARBACK_BASE_URL to the public one."))
+    found.append(
+        (
+            "note",
+            "Opt-out cannot be asked for. In the console, switch Advanced Opt-Out on and enter the texts of "
+            "docs/channels.md, so that HELP brings help and STOP says that the complaint goes on.",
+        )
+    )
+    return found
+
+
+def _number(client: Client, number: str, webhook: str) -> list[Finding]:
+    numbers = client.incoming_phone_numbers.list(phone_number=number, limit=1)
+    if not numbers:
+        return [("wrong", "This number does not belong to the account. Buy it there, or correct the endpoint.")]
+    found: list[Finding] = []
+    if not (numbers[0].capabilities or {}).get("sms", True):
+        found.append(("wrong", "This number cannot send texts. Choose one with SMS in the console."))
+    return [*found, _address(numbers[0].sms_url, numbers[0].sms_method, webhook, "the number")]
+
+
+def _service(client: Client, sid: str, webhook: str) -> list[Finding]:
+    service = client.messaging.v1.services(sid).fetch()
+    if service.use_inbound_webhook_on_number:
+        return [("note", "The messaging service leaves texts to each number's own webhook; see that they are set.")]
+    return [_address(service.inbound_request_url, service.inbound_method, webhook, "the messaging service")]
+
+
+def _address(given: str | None, method: str | None, webhook: str, what: str) -> Finding:
+    if (given or "").partition("#")[0] != webhook:
+        return "wrong", f"Texts do not come here: set the webhook of {what} to {webhook} (HTTP POST)."
+    if (method or "POST").upper() != "POST":
+        return "wrong", f"Set the webhook of {what} to HTTP POST."
+    return "ok", f"Texts come here: {webhook}."

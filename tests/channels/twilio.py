@@ -1,0 +1,235 @@
+"""Twilio as far as we use it, on a loopback port: as strict as the real one, and it can misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import requests
+from aiohttp import web
+from multidict import MultiDict
+from twilio.request_validator import RequestValidator
+
+from bot.channels.contract import Account
+from locales import sms
+from tests.channels.harness import Running
+
+SID = "AC" + "0" * 31 + "1"
+TOKEN = "a-token-of-the-test-" + "1" * 12
+NUMBER = "+447700900000"
+
+_sids = itertools.count(1)
+
+
+def account(organisation: str = "dudley", **values: str) -> Account:
+    given = {"account_sid": SID, "auth_token": TOKEN, "number": NUMBER, **values}
+    return Account(organisation, "sms", organisation, {name: value for name, value in given.items() if value})
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text we sent."""
+
+    to: str
+    body: str
+    row: str
+    callback: str
+    sid: str
+
+
+@dataclass
+class Twilio:
+    """The stand-in. ``next`` is what it does with the coming calls, one each, then ``always``; None says yes.
+
+    What it does: "reset", "stall", "nonsense", "empty", (status, code) of an error, or (429, seconds to wait).
+    ``only``: it misbehaves to this sender of ours and to no other.
+    """
+
+    texts: list[Text] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    next: list[Any] = field(default_factory=list)
+    refused: int = 0
+    always: Any = None
+    slow: float = 0.0
+    media: dict[str, bytes] = field(default_factory=dict)
+    sms_url: str = ""
+    only: str = ""
+
+    def application(self) -> web.Application:
+        app = web.Application()
+        app.add_routes(
+            [
+                web.post(f"/2010-04-01/Accounts/{SID}/Messages.json", self.create),
+                web.get(f"/2010-04-01/Accounts/{SID}.json", self.show_account),
+                web.get(f"/2010-04-01/Accounts/{SID}/IncomingPhoneNumbers.json", self.numbers),
+                web.get("/media/{name}", self.file),
+            ]
+        )
+        return app
+
+    def _allowed(self, request: web.Request) -> bool:
+        wanted = "Basic " + base64.b64encode(f"{SID}:{TOKEN}".encode()).decode()
+        return request.headers.get("Authorization") == wanted
+
+    async def create(self, request: web.Request) -> web.StreamResponse:
+        if not self._allowed(request):
+            return _error(401, 20003)
+        form = await request.post()
+        what = self.next.pop(0) if self.next else self.always
+        if self.only and form.get("From") != self.only:
+            what = None
+        if what is not None:
+            self.refused += 1
+            return await self._misbehave(request, what)
+        problem = _problem(form)
+        if problem:
+            self.wrong.append(problem)
+            return _error(400, 21602)
+        await asyncio.sleep(self.slow)
+        sid = f"SM{next(_sids):032x}"
+        callback = str(form.get("StatusCallback", ""))
+        row = callback.partition("?n=")[2].partition("&")[0]
+        self.texts.append(Text(str(form["To"]), str(form["Body"]), row, callback, sid))
+        body = {"sid": sid, "status": "queued", "to": form["To"], "body": form["Body"], "error_code": None}
+        return web.json_response(body, status=201)
+
+    async def _misbehave(self, request: web.Request, what: Any) -> web.StreamResponse:
+        if what == "reset":
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
+        if what == "stall":
+            await asyncio.sleep(30)
+            return web.Response()
+        if what == "nonsense":
+            return web.Response(text="<html>Welcome to the hotel network</html>", content_type="text/html")
+        if what == "empty":
+            return web.json_response({})
+        status, code = what
+        if status == 429:
+            return web.json_response({"code": 20429, "message": "x"}, status=429, headers={"Retry-After": str(code)})
+        return _error(status, code)
+
+    async def show_account(self, request: web.Request) -> web.StreamResponse:
+        if not self._allowed(request):
+            return _error(401, 20003)
+        return web.json_response({"sid": SID, "status": "active", "type": "Full"})
+
+    async def numbers(self, request: web.Request) -> web.StreamResponse:
+        assert self._allowed(request) and request.query["PhoneNumber"] == NUMBER
+        number = {"sid": "PN1", "sms_url": self.sms_url, "sms_method": "POST", "capabilities": {"sms": True}}
+        return web.json_response({"incoming_phone_numbers": [number], "page_size": 1, "next_page_uri": None})
+
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        if not self._allowed(request):
+            return _error(401, 20003)
+        if request.match_info["name"] == "slow":
+            await asyncio.sleep(30)
+        return web.Response(body=self.media[request.match_info["name"]])
+
+    def to(self, number: str) -> list[str]:
+        return [text.body for text in self.texts if text.to == number]
+
+
+def _error(status: int, code: int) -> web.Response:
+    return web.json_response({"code": code, "message": "refused", "more_info": "", "status": status}, status=status)
+
+
+def _problem(form: Any) -> str:
+    """What the real one would refuse, or a person pay for."""
+    if ("From" in form) == ("MessagingServiceSid" in form):
+        return "one sender"
+    if not str(form.get("From", NUMBER)).removeprefix("whatsapp:").startswith(NUMBER[:-1]):
+        return "not our number"
+    if not form.get("To") or not str(form.get("Body", "")).strip() or len(str(form["Body"])) > 1600:
+        return "To or Body"
+    if not str(form.get("StatusCallback", "")).startswith("http://127.0.0.1:"):
+        return "StatusCallback"
+    size = sms.size(str(form["Body"]))
+    if size.segments > (2 if size.alphabet == "gsm7" else 4):
+        return f"{size.segments} segments"
+    return ""
+
+
+def signature(url: str, pairs: Sequence[tuple[str, str]], token: str = TOKEN) -> str:
+    """By Twilio's own code."""
+    computed: str = RequestValidator(token).compute_signature(url, _Form(pairs))
+    return computed
+
+
+class _Form(dict[str, list[str]]):
+    """A form as Twilio's validator takes it: with ``getlist``."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        for name, value in MultiDict(pairs).items():
+            self.setdefault(name, []).append(value)
+
+    def getlist(self, name: str) -> list[str]:
+        return self[name]
+
+
+class Phone:
+    """One person with a phone."""
+
+    def __init__(self, running: Running, twilio: Twilio, number: str = "+447700900123", to: str = "dudley") -> None:
+        self.running = running
+        self.twilio = twilio
+        self.number = number
+        self.path = f"/sms/{to}"
+        self._ids = itertools.count(1)
+
+    def form(self, body: str, **more: str) -> dict[str, str]:
+        """A webhook's form as the real one sends it."""
+        sid = f"SM{time.monotonic_ns():032x}"
+        return {
+            "ToCountry": "GB", "ToState": "", "SmsMessageSid": sid, "NumMedia": "0", "ToCity": "", "FromZip": "",
+            "SmsSid": sid, "FromState": "", "SmsStatus": "received", "FromCity": "", "Body": body,
+            "FromCountry": "GB", "To": NUMBER, "ToZip": "", "NumSegments": "1", "MessageSid": sid, "AccountSid": SID,
+            "From": self.number, "ApiVersion": "2010-04-01", **more,
+        }  # fmt: skip
+
+    def post(
+        self, form: Mapping[str, str] | Sequence[tuple[str, str]], *, path: str = "", token: str = TOKEN,
+        signed: str | None = None, headers: Mapping[str, str] = {}, base: str = "",
+    ) -> requests.Response:  # fmt: skip
+        pairs = list(form.items()) if isinstance(form, Mapping) else list(form)
+        path = path or self.path
+        sign = signature((base or self.running.url) + path, pairs, token) if signed is None else signed
+        head = {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": sign, **headers}
+        return requests.post(
+            self.running.url + path, data=urlencode(pairs).encode(), headers=head, timeout=30, allow_redirects=False
+        )
+
+    def send(self, body: str, **more: str) -> requests.Response:
+        """Send a text; it must be taken."""
+        answer = self.post(self.form(body, **more))
+        assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (200, "text/xml"), answer.text
+        assert answer.text.endswith("<Response></Response>")
+        return answer
+
+    def say(self, *bodies: str, **more: str) -> str:
+        """Send texts one after the other, each when the last was answered; the answer to the last."""
+        answer: list[str] = []
+        for body in bodies:
+            before = len(self.inbox)
+            self.send(body, **more)
+            self.running.quiet()
+            answer = self.inbox[before:]
+        return "\n".join(answer)
+
+    @property
+    def inbox(self) -> list[str]:
+        return self.twilio.to(self.number)
+
+    def report(self, text: Text, status: str, code: str = "") -> requests.Response:
+        """The provider tells what became of a text."""
+        form = {"MessageSid": text.sid, "MessageStatus": status, "AccountSid": SID, "To": text.to, "From": NUMBER}
+        path = text.callback.removeprefix(self.running.url)
+        return self.post({**form, **({"ErrorCode": code} if code else {})}, path=path)

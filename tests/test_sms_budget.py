@@ -1,0 +1,112 @@
+"""What a complaint by text costs, in segments: the whole talk for each language, and no message too long.
+
+``python -m pytest -s tests/test_sms_budget.py`` prints the table, message by message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import locales
+from bot.channels.contract import Occasion
+from bot.channels.sms.render import LIMITS, fits, render
+from bot.world import OrganisationWorld
+from casework.procedure import load, shipped
+from flows import path
+from flows.aside import ASIDES
+from flows.message import Message
+from flows.message import render as written
+from flows.path import EDIT, QUESTIONS
+from flows.safety import Watch
+from flows.scripts import FLOWS
+from flows.session import Line, Say, Session, Voice
+from flows.steps import ReadBack
+from locales import sms
+from tests.flows.tester import START, Talking
+
+#: Outgoing segments of a whole complaint, without the read-back (quality.md). Welsh is reported: it is spelt rightly.
+BUDGET = {"en": 22, "ar": 34}
+#: A parent's complaint from the first text to "anything else?": each answers what was asked before.
+ANSWERS = {
+    "en": (
+        "Nobody from the team has rung me back for three weeks", "3", "1", "2", "1", "that is all",
+        "since 2 November", "1 3", "I want someone to ring me", "1", "1", "1", "2", "1",
+    ),
+    "cy": (
+        "Does neb yn ateb y ffôn yn y swyddfa ers tair wythnos", "1", "3", "1", "2", "1", "dyna ni", "ers 2 Tachwedd",
+        "1 3", "Dw i eisiau i rywun ateb", "1", "1", "1", "2", "1",
+    ),
+    "ar": (
+        "لم يتصل بي أحد من الفريق منذ ثلاثة أسابيع", "1", "3", "1", "2", "1", "1", "منذ 2 نوفمبر", "1 3",
+        "أريد أن يتصل بي أحد", "1", "1", "1", "2", "1",
+    ),
+}  # fmt: skip
+FIRST = {"en": "", "cy": "cy", "ar": "ar"}
+
+
+@pytest.fixture(scope="module")
+def world() -> OrganisationWorld:
+    return OrganisationWorld(load("dudley"), Watch(locales.danger_lists()), lambda: START)
+
+
+def talked(world: OrganisationWorld, code: str) -> Iterator[tuple[Message, tuple[str, ...]]]:
+    """Each message of the complaint, and its texts."""
+    talk = Talking(world, "sms", language="")
+    for number, answer in enumerate(ANSWERS[code]):
+        guess = code if number == 0 else ""
+        message = talk.send(text=answer, language=guess)
+        assert message is not None, f"nothing is said to {answer!r}"
+        yield message, render(message, Occasion(first=number == 0))
+    assert any(effect.__class__.__name__ == "FileIt" for effect in talk.all), "it was not filed"
+
+
+def is_read_back(message: Message) -> bool:
+    return any(choice.token.startswith(f"{message.step}={EDIT}") for choice in message.choices)
+
+
+@pytest.mark.parametrize("code", ANSWERS)
+def test_a_complaint_stays_within_the_budget(world: OrganisationWorld, code: str) -> None:
+    total = read_back = 0
+    print(f"\n{code}  step              texts  alphabet  units      segments")
+    for message, texts in talked(world, code):
+        sizes = [sms.size(text) for text in texts]
+        segments = sum(size.segments for size in sizes)
+        units = " + ".join(str(size.units) for size in sizes)
+        note = "  (read-back)" if is_read_back(message) else ""
+        print(
+            f"    {message.step or '-':<16}  {len(texts):>5}  {sizes[-1].alphabet:<8}  {units:<9}  {segments:>4}{note}"
+        )
+        assert all(map(fits, texts)), f"{message.step}: over {dict(LIMITS)}"
+        if note:
+            read_back += segments
+        else:
+            total += segments
+    print(
+        f"    whole complaint: {total} segments, and {read_back} for the read-back; budget {BUDGET.get(code, 'none')}"
+    )
+    assert total <= BUDGET.get(code, 200)
+
+
+def test_nothing_that_is_not_in_the_alphabet_slips_into_english(world: OrganisationWorld) -> None:
+    for _, texts in talked(world, "en"):
+        assert not [sign for text in texts for sign in sms.outside(text)]
+
+
+@pytest.mark.parametrize("organisation", [name for name in shipped() if load(name).duty])
+def test_no_question_of_any_flow_is_too_long(organisation: str) -> None:
+    """Every question with its choices, in every language, register and mode."""
+    world = OrganisationWorld(load(organisation), Watch(locales.danger_lists()), lambda: START)
+    questions = {s.id: s for flow in FLOWS.values() for s in flow.steps if isinstance(s, QUESTIONS)} | dict(ASIDES)
+    long = []
+    for code, _ in world.languages:
+        for register, easy in (("", False), ("young", False), ("child", False), ("", True), ("child", True)):
+            voice = Voice(code, register, easy)
+            for step in questions.values():
+                options = () if isinstance(step, ReadBack) else path.options(step, Session(voice=voice), world)
+                message = written(Say((Line(step.text),), voice, step.id, options), world)
+                sizes = [sms.size(text) for text in render(message, Occasion())]
+                if not all(map(fits, render(message, Occasion()))):
+                    long.append((code, register, easy, step.id, [(s.alphabet, s.units, s.segments) for s in sizes]))
+    assert not long
