@@ -42,8 +42,8 @@ BROWSERS = 64
 def serve(port: int, folder: Path, *, durable: bool) -> None:
     """Listen until told to stop; without ``durable`` the same checks and the same answer, and nothing kept."""
     found = deployment.profiles(Settings(organisations=("sandwell",)))
-    world, dues = real()
-    store = opened(folder, world, dues, 1000)
+    world, profile = real()
+    store = opened(folder, world, profile, 1000)
     site = app.site(Settings(public_url=f"http://127.0.0.1:{port}"), found, store)
 
     async def answer(request: web.Request) -> web.Response:

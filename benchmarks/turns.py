@@ -28,10 +28,12 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from benchmarks.world import conversation, real
+from casework.dues import dues
+from casework.procedure import Profile
 from flows import engine
 from flows.message import render
 from flows.session import FileIt, Said, Say, Session, World
-from storage.filing import Dues, entry_json
+from storage.filing import entry_json
 from storage.post import Inbound
 from storage.store import Store, open_store
 from storage.turns import Reply
@@ -55,13 +57,13 @@ CREATE TABLE case_due (case_id INTEGER, clock TEXT, due TEXT, PRIMARY KEY (case_
 class ByHand:
     """The same work with nothing between it and sqlite3."""
 
-    def __init__(self, folder: Path, world: World, dues: Dues) -> None:
+    def __init__(self, folder: Path, world: World, profile: Profile) -> None:
         self.db = sqlite3.connect(folder / "hand.db", isolation_level=None)
         self.db.execute("PRAGMA journal_mode=WAL")
         self.db.execute("PRAGMA synchronous=FULL")
         self.db.executescript(_TABLES)
         self.world = world
-        self.dues = dues
+        self.profile = profile
         self.keys: dict[bytes, AESGCM] = {}
 
     def run(self, script: list[Said], talks: int) -> None:
@@ -130,7 +132,7 @@ class ByHand:
         db.execute("INSERT INTO case_event VALUES (?, 1, ?, 'filed', ?)", (case, at, self.seal(sender, "event", body)))
         facts = [(case, fact, value) for fact, values in effect.facts.items() for value in values]
         db.executemany("INSERT INTO case_fact VALUES (?, ?, ?)", facts)
-        due = self.dues(self.world.organisation, effect.kind, said.at)
+        due = dues(self.profile, effect.kind, said.at)
         db.executemany("INSERT INTO case_due VALUES (?, ?, ?)", [(case, c, d.isoformat()) for c, d in due.items()])
         return {"reference": reference, "receipt": "1234 5678 9012 3456"} | {c: d.isoformat() for c, d in due.items()}
 
@@ -156,7 +158,7 @@ def bare(folder: Path, turns: int) -> None:
     db.close()
 
 
-def opened(folder: Path, world: World, dues: Dues, talks: int) -> Store:
+def opened(folder: Path, world: World, profile: Profile, talks: int) -> Store:
     """A store with what is made ahead in peace times already made."""
     store = open_store(
         f"sqlite:///{folder / 'store.db'}",
@@ -164,7 +166,7 @@ def opened(folder: Path, world: World, dues: Dues, talks: int) -> Store:
         key_store=f"sqlite:///{folder / 'keys.db'}",
         media=folder / "media",
         worlds=lambda organisation: world,
-        dues=dues,
+        profiles={profile.id: profile},
         receipts_ahead=talks + 1,
         receipt_cost=2,
         keys_ahead=talks,
@@ -229,16 +231,16 @@ def main() -> None:
     options.add_argument("--pairs", type=int, default=5)
     options.add_argument("--talks", type=int, default=400)
     chosen = options.parse_args()
-    world, dues = real()
+    world, profile = real()
     script = conversation(world)
     turns = len(script) * chosen.talks
     hand, ours, rows = [], [], []
     for _ in range(chosen.pairs):
         folder = Path(tempfile.mkdtemp(prefix="hearback-bench"))
         try:
-            by_hand = ByHand(folder, world, dues)
+            by_hand = ByHand(folder, world, profile)
             hand.append(turns / timed(lambda by_hand=by_hand: by_hand.run(script, chosen.talks)))
-            store = opened(folder, world, dues, chosen.talks)
+            store = opened(folder, world, profile, chosen.talks)
             ours.append(turns / timed(lambda store=store: through_writer(store, script, chosen.talks)))
             store.close()
             rows.append(turns / timed(lambda folder=folder: bare(folder, turns)))

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from bot import deployment
 from bot.config import Settings
+from casework.procedure import Profile
 from flows import engine
 from flows.session import FileIt, Said, Say, Session, World
-from storage.filing import Dues
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 STORY = (
@@ -18,10 +18,10 @@ STORY = (
 _CHOICES = {"kind": "complaint", "who": "child", "age": "12to15", "check": "send", "alone": "alone", "worker": "no"}
 
 
-def real() -> tuple[World, Dues]:
-    """The Sandwell profile with all languages, and its clocks."""
+def real() -> tuple[World, Profile]:
+    """The Sandwell profile with all languages, and its procedure."""
     found = deployment.profiles(Settings(organisations=("sandwell",)))
-    return deployment.worlds(found, deployment.watch())["sandwell"], deployment.dues(found)
+    return deployment.worlds(found, deployment.watch())["sandwell"], found["sandwell"]
 
 
 def conversation(world: World, channel: str = "sms") -> list[Said]:

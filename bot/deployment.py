@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-import casework.dues
 from bot.config import BadSettings, Settings
 from bot.world import HELP, OrganisationWorld, help_said, london_now
 from casework import procedure
@@ -14,7 +13,6 @@ from casework.errors import ProfileError, nearest
 from casework.procedure import Profile
 from flows.safety import Watch
 from locales import SOURCE, danger_lists
-from storage.filing import Dues
 
 
 def profiles(settings: Settings) -> dict[str, Profile]:
@@ -61,8 +59,3 @@ def worlds(
 ) -> dict[str, OrganisationWorld]:
     """Organisation id -> its world."""
     return {name: OrganisationWorld(profile, watch, clock) for name, profile in found.items()}
-
-
-def dues(found: Mapping[str, Profile]) -> Dues:
-    """What the store asks when a record is filed: (organisation, kind, filed at) -> day each promise falls due."""
-    return lambda organisation, kind, at: casework.dues.dues(found[organisation], kind, at)

@@ -1,27 +1,40 @@
-"""What has to happen without anybody writing: talks are woken when their time has come.
+"""What has to happen without anybody writing: talks are woken, clocks looked at, when their time has come.
 
-Any number of processes may run this: a talk that is due is woken once (``storage.turns.Writer.wake``).
+Any number of processes may run this: a talk that is due is woken once (``storage.turns.Writer.wake``), and a job is
+leased by one of them and done exactly once (``storage.jobs``). What came due while nothing ran is done at the start.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import structlog
 
+from bot.work import clocks, holidays, numbers
+from storage.jobs import Job, Lost, claim, failed
+from storage.store import Store
 from storage.turns import NotSaved, Writer
 
 log = structlog.get_logger()
 
 #: Seconds between looks; silence after a sign of danger is noticed this much late at most.
 EVERY = 5.0
-#: Talks woken in one look; the rest follow at once.
+#: Talks woken, and jobs leased, in one look; the rest follow at once.
 AT_ONCE = 100
+LEASED = 20
+
+Clock = Callable[[], datetime]
+#: Kind of a job -> what does it: in its own thread, striking the job out in the transaction of what it wrote.
+KINDS: Mapping[str, Callable[[Store, Job, datetime], None]] = {
+    clocks.KIND: clocks.run,
+    holidays.KIND: holidays.run,
+    numbers.KIND: numbers.run,
+}
 
 
-async def wake_due(writer: Writer, clock: Callable[[], datetime]) -> int:
+async def wake_due(writer: Writer, clock: Clock) -> int:
     """Wake every talk that is due now; how many were. Raises NotSaved when the store is away."""
     woken = 0
     while due := await asyncio.to_thread(writer.due_talks, clock(), AT_ONCE):
@@ -33,18 +46,57 @@ async def wake_due(writer: Writer, clock: Callable[[], datetime]) -> int:
     return woken
 
 
-async def run(writer: Writer, clock: Callable[[], datetime], every: float = EVERY) -> None:
+def plan(store: Store, now: datetime) -> None:
+    """At the start: jobs that belong to an organisation rather than to a record, where they are not planned yet."""
+    store.writer.write(lambda db: holidays.plan(db, store.procedures, now)).result()
+    store.writer.write(lambda db: numbers.plan(db, store.procedures, now)).result()
+
+
+def work_due(store: Store, clock: Clock) -> int:
+    """Do every job that is due now; how many were done. Raises NotSaved when the store is away.
+
+    A job that fails is tried again later, longer each time; the others are done all the same.
+    """
+    done = 0
+    while True:
+        leased = store.writer.write(lambda db: claim(db, clock(), tuple(KINDS), limit=LEASED)).result()
+        for job in leased:
+            done += _one(store, job, clock)
+        if len(leased) < LEASED:
+            return done
+
+
+def _one(store: Store, job: Job, clock: Clock) -> bool:
+    try:
+        KINDS[job.kind](store, job, clock())
+        return True
+    except Lost:
+        log.debug("a job went to another", kind=job.kind)
+    except NotSaved:
+        raise
+    except Exception:
+        log.exception("a job failed; it is tried again", kind=job.kind, count=job.attempt)
+        store.writer.write(lambda db: failed(db, job, clock())).result()
+    return False
+
+
+async def run(store: Store, clock: Clock, every: float = EVERY) -> None:
     """Look again and again until cancelled. A store that is away is said once, and waited for."""
-    away = False
+    away, planned = False, False
     while True:
         try:
-            if woken := await wake_due(writer, clock):
+            if not planned:
+                await asyncio.to_thread(plan, store, clock())
+                planned = True
+            if woken := await wake_due(store.writer, clock):
                 log.debug("talks woken", count=woken)
+            if done := await asyncio.to_thread(work_due, store, clock):
+                log.debug("jobs done", count=done)
             away = False
         except NotSaved:
             if not away:
-                log.error("talks cannot be woken: the store is away")
+                log.error("nobody is woken and no clock is watched: the store is away")
             away = True
         except Exception:
-            log.exception("waking talks failed")
+            log.exception("waking talks and watching clocks failed")
         await asyncio.sleep(every)

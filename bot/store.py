@@ -8,15 +8,15 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from bot.config import PREFIX, BadSettings, Settings
+from casework.procedure import Profile
 from flows.session import World
 from storage import store
-from storage.filing import Dues
 from storage.store import Store
 
 MB = 1024 * 1024
 
 
-def open_store(settings: Settings, worlds: Mapping[str, World], dues: Dues) -> Store:
+def open_store(settings: Settings, worlds: Mapping[str, World], profiles: Mapping[str, Profile]) -> Store:
     """Migrate and open, making database and keys when there are none.
 
     Raises BadSettings when something cannot be opened, KeyRingMissing or KeyRingWrong when the keys do not fit.
@@ -32,7 +32,7 @@ def open_store(settings: Settings, worlds: Mapping[str, World], dues: Dues) -> S
             key_store=settings.key_store_url,
             media=settings.media_folder,
             worlds=worlds.__getitem__,
-            dues=dues,
+            profiles=profiles,
         )
     except ValueError as error:
         raise BadSettings(f"{PREFIX}DATABASE or {PREFIX}KEY_STORE: {error}.") from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from casework.calendar import Calendar, Deadline, Pause
 from casework.procedure import Clock, Move, Profile
@@ -20,6 +20,14 @@ __all__ = ["CaseEvent", "CaseState", "Running", "allowed", "corrected", "fold", 
 DATED = {
     "paused": ("pause.review", "Look whether the pause is still right", "review"),
     "contact_planned": ("contact_plan.review", "Review the contact plan", "review"),
+    "asked_more": ("more.details", "Hear what was asked for, or close it with an invitation to come back", "until"),
+    "consent_asked": ("consent.view", "Hear about consent, or ask again", "until"),
+}
+#: Event -> the clock of those that it stops.
+HEARD = {
+    **dict.fromkeys(("heard_more", "added", "completed", "made_complaint", "talked"), "more.details"),
+    "consent": "consent.view",
+    "contact_plan_ended": "contact_plan.review",
 }
 #: Places that stop the clocks of a record -> the clocks that run on: what is still owed, and safety.
 ENDS = {
@@ -101,10 +109,14 @@ class _Book:
         self.history.append(event)
         if event.kind == "filed" and not self.kind:
             self.kind = str(event.said("kind") or "complaint")
-        if event.kind in ("made_complaint", "completed"):
-            self.kind = "complaint" if event.kind == "made_complaint" else str(event.said("kind") or self.kind)
+        if event.kind == "made_complaint":
+            self.kind = "complaint"
             first = next((e for e in self.history if e.kind == "filed"), event)
             self._start("filed", first.at)
+        if event.kind == "completed":
+            # From now, not from the first words: nobody is told a day that has passed.
+            self.kind = str(event.said("kind") or self.kind)
+            self._start("filed", event.at)
         self._tick(event)
         place = self._place(event)
         if place in ENDS and place != self.place:
@@ -149,8 +161,8 @@ class _Book:
             clock, name, _ = DATED[event.kind]
             self._put(Running(clock, name, event.at, Deadline.of(due)))
         paused = any(running.paused for running in self.clocks.values())
-        over = "contact_plan.review" if event.kind == "contact_plan_ended" else "" if paused else "pause.review"
-        self._stop(event, [running for clock, running in self.clocks.items() if clock == over])
+        over = (HEARD.get(event.kind), "" if paused else "pause.review")
+        self._stop(event, [running for clock, running in self.clocks.items() if clock in over])
 
     def _start(self, event: str, at: datetime) -> None:
         for clock in self.profile.clocks.values():
@@ -195,5 +207,7 @@ def _timed(running: Running, clock: Clock | None, calendar: Calendar) -> Running
         return replace(running, warn=calendar.before(due, 2, "working days") if due else None)
     limit = (clock.extended or clock.days) if running.extended else clock.days
     due = calendar.deadline(running.started, limit, clock.unit, running.pauses)
-    warn = max(calendar.before(due, clock.warns, clock.unit), running.started) if due else None
+    warn = calendar.before(due, clock.warns, clock.unit) if due else None
+    if due and warn and warn <= running.started:  # not at once: halfway
+        warn = running.started + max(due.moment - running.started, timedelta()) / 2
     return replace(running, deadline=due, warn=warn)

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 
 from casework.calendar import LONDON, Deadline
 from casework.procedure import Clock, Profile
-from casework.record import CaseState
+from casework.record import CaseEvent, CaseState
 
 #: What happens at the latest when a record is filed: where an answer's clock may start.
 BEGINNING = ("filed", "acknowledged")
@@ -30,20 +30,11 @@ def answer_clock(profile: Profile, kind: str) -> Clock | None:
 
 
 def dues(profile: Profile, kind: str, filed_at: datetime) -> Mapping[str, date]:
-    """``acknowledge_by`` and ``answer_by`` of a record filed at an aware time, as far as its kind has them.
+    """``acknowledge_by`` and ``answer_by`` of a record filed at an aware time (``casework.told.promised``)."""
+    from casework.case import fold
+    from casework.told import promised
 
-    An answer that is counted from the acknowledgement is counted from the latest one. An answer is an
-    acknowledgement too, so that comes no later.
-    """
-    out: dict[str, date] = {}
-    acknowledgement = profile.clocks.get("acknowledgement")
-    if acknowledgement and kind in acknowledgement.kinds:
-        out["acknowledge_by"] = deadline(profile, acknowledgement.id, filed_at).day
-    if answer := answer_clock(profile, kind):
-        late = answer.starts == "acknowledged" and "acknowledge_by" in out
-        out["answer_by"] = deadline(profile, answer.id, out["acknowledge_by"] if late else filed_at).day
-        out["acknowledge_by"] = min(out.values())
-    return out
+    return promised(profile, fold(profile, [CaseEvent("filed", filed_at, data={"kind": kind})]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from casework.keeping import keeping
 from casework.procedure import Move
 
 if TYPE_CHECKING:
@@ -282,4 +283,5 @@ def anytime(profile: Profile) -> Iterator[Move]:
     yield Move(event="surveyed", name="The person says how we did", at=ALWAYS)
     yield Move(event="learned", name="What was learned: action, owner, date", at=ALWAYS, needs=("what", "owner", "due"))
     yield Move(event="learning_done", name="It was done", at=ALWAYS, after=("learned",), needs=("evidence",))
+    yield from keeping()
     yield Move(event="corrected", name="Correct an event", at=ALWAYS, needs=("of", "why"))

@@ -124,8 +124,7 @@ class CaseState:
     @property
     def services(self) -> tuple[str, ...]:
         """Every service it is about; each counts."""
-        event = self.last("services") or self.last("filed")
-        return event.listed("services") if event else ()
+        return next((said for event in reversed(self.history) if (said := event.listed("services"))), ())
 
     @property
     def links(self) -> tuple[str, ...]:

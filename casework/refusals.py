@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from casework.calendar import LONDON, add_months
 from casework.case import allowed, moves, stands
 from casework.errors import nearest
+from casework.keeping import CONSENTS, PARTNERS
 from casework.moves import FLAGS, ROLES
 from casework.procedure import Move, Profile
 from casework.record import CaseEvent, CaseState, day
@@ -29,6 +30,10 @@ WORDS = {
     "due": "the day it is due",
     "look": "the decision: look at it or not",
     "of": "the event it corrects",
+    "until": "the day by which",
+    "what": "what",
+    "how": "how it was found out",
+    "agreed": "that the child agreed to it",
 }
 
 
@@ -98,7 +103,7 @@ def _details(profile: Profile, move: Move, event: CaseEvent) -> Iterator[str]:
             yield f"“{move.name}” needs {' or '.join(_words(name) for name in names)}."
         elif source:
             yield from (fault for word in given if (fault := _unlisted(profile, source, word)))
-    for name in ("review", "due"):
+    for name in ("review", "due", "until"):
         if name in move.needs and (value := event.said(name)) and day(value) is None:
             yield f"“{move.name}” needs a date for {_words(name)}, as 2027-03-31, not “{value}”."
         elif name in move.needs and (when := day(event.said(name))) and when < event.day:
@@ -155,7 +160,10 @@ def _role(profile: Profile, state: CaseState, event: CaseEvent) -> Iterator[str]
     if role not in (*roles, *ROLES):
         yield f"No role is called “{role}”. {nearest(role, (*roles, *ROLES))}"
     accused = {word for e in state.all("filed") for word in e.listed("named")}
+    objected = {word for e in state.all("objected") for word in e.listed("person")}
     for person in people:
+        if person in objected and role in ("manager", "responder", "adjudicator"):
+            yield "The person objects to them answering. Choose somebody else, or talk with the person first."
         others = [held for held, holders in state.roles.items() if person in holders and held != role]
         if person in accused:
             yield "This person is named in the record and cannot hold a role in it. Choose somebody else."
@@ -202,6 +210,17 @@ def _contact_planned(profile: Profile, state: CaseState, event: CaseEvent) -> It
         yield "Warn the person first (“contact_warned”). Only a threat to staff (threat = true) needs no warning."
 
 
+def _reviewing_officer(profile: Profile, state: CaseState, event: CaseEvent) -> Iterator[str]:
+    if event.said("agreed") is not True:
+        yield "Their reviewing officer is told only when the child agrees. Ask the child first."
+
+
+def _consent(profile: Profile, state: CaseState, event: CaseEvent) -> Iterator[str]:
+    known = CONSENTS if event.kind == "consent" else PARTNERS
+    if (answer := str(event.said("answer"))) not in known:
+        yield f"“{answer}” is not one of the answers. {nearest(answer, known)}"
+
+
 def _point_decided(profile: Profile, state: CaseState, event: CaseEvent) -> Iterator[str]:
     if event.said("decision") not in ("waits", "goes on"):
         yield "A point before a court either “waits” or “goes on”: say which."
@@ -231,6 +250,9 @@ _CHECKS: dict[str, Callable[[Profile, CaseState, CaseEvent], Iterator[str]]] = {
     "remedy_done": _remedy_done,
     "contact_planned": _contact_planned,
     "point_decided": _point_decided,
+    "consent": _consent,
+    "partner_asked": _consent,
+    "reviewing_officer": _reviewing_officer,
     "corrected": _corrected,
 }
 

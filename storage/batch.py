@@ -11,13 +11,16 @@ from sqlalchemy import Connection, func, select
 
 from flows.message import Message, render
 from flows.session import LATER, Alert, Amend, CallPerson, Erase, FileIt, Need, Said, Say, Session, Turn, World
+from storage.casefile import histories
+from storage.dues import of
 from storage.erasing import erase_draft
-from storage.filing import Dues, Filing
+from storage.filing import Filing, stirs
 from storage.ids import new_id
 from storage.loading import Loading
 from storage.parking import kept, park
+from storage.procedures import Procedures
 from storage.receipts import Receipts, plausible
-from storage.rows import CASE, DUE, GUESS, Rows
+from storage.rows import CASE, GUESS, Rows
 from storage.vault import Vault
 from storage.work import MASK, Job, Outcome, Reply, Work, log_of, masked, packed
 
@@ -40,7 +43,7 @@ class Batch:
         vault: Vault,
         receipts: Receipts,
         worlds: Callable[[str], World],
-        dues: Dues,
+        procedures: Procedures,
         turning: Turning,
     ) -> None:
         self.db = connection
@@ -48,7 +51,7 @@ class Batch:
         self.worlds = worlds
         self.turning = turning
         self.rows = Rows()
-        self.filing = Filing(self.rows, vault, receipts, dues)
+        self.filing = Filing(self.rows, vault, receipts, procedures)
         self.loading = Loading(connection, vault, self.rows)
 
     def run(self, jobs: Sequence[Job], *, park_all: Exception | None = None) -> list[Outcome]:
@@ -66,13 +69,18 @@ class Batch:
         return outcomes
 
     def _load_cases(self, works: Iterable[Work]) -> None:
-        talks, references = set(), set()
+        talks, references, stirred = set(), set(), set()
         for work in works:
             for effect in work.effects:
-                if isinstance(effect, Amend) and effect.reference:
-                    references.add(effect.reference)
-                elif isinstance(effect, (FileIt, Amend)):
+                if not isinstance(effect, (FileIt, Amend)):
+                    continue
+                reference = effect.reference if isinstance(effect, Amend) else ""
+                if reference:
+                    references.add(reference)
+                else:
                     talks.add(work.talk["id"])
+                if stirs(effect):
+                    stirred.add(reference or (work.talk["id"], effect.record))
         found: list[dict[str, Any]] = []
         if talks:
             found += [dict(r) for r in self.db.execute(select(CASE).where(CASE.c.talk.in_(talks))).mappings()]
@@ -81,6 +89,10 @@ class Batch:
         for row in found:
             self.filing.know(row)
         self.vault.load(row["key"] for row in found)
+        moving = [row["id"] for row in found if {row["reference"], (row["talk"], row["number"])} & stirred]
+        if moving:
+            self.filing.histories |= histories(self.db, self.vault, moving)
+            self.filing.clocks |= of(self.db, moving)
 
     # Turning -----------------------------------------------------------------------------------
 
@@ -114,7 +126,7 @@ class Batch:
                 self.filing.alert(work, effect)
             elif isinstance(effect, CallPerson):
                 self.filing.task(work, effect)
-        if inbound is not None and inbound.event == "" and work.log_said:
+        if inbound is not None and inbound.event != "open" and work.log_said:
             said = inbound if work.said is None else replace(inbound, media=work.said.media)
             self._log(work, "in", packed(log_of(said)))
             for media in said.media:
@@ -151,27 +163,21 @@ class Batch:
     def _message(self, work: Work, say: Say, world: World) -> Message:
         later: dict[str, str] = {}
         if work.reference:
-            later = {"reference": work.reference, "receipt": work.receipt}
-            later |= self._dates(work, say, world, work.case_id)
+            case = self.filing.by_reference[work.reference]
+            later = {"reference": work.reference, "receipt": work.receipt, **_dates(case, say, world)}
         message = render(say, world, later)
         if not work.reference and any(place in line for line in message.lines for place in _PLACES):
-            case = self._latest(work)
-            if case is not None:
-                later = {"reference": case["reference"], "receipt": MASK}
-                later |= self._dates(work, say, world, case["id"])
+            latest = self._latest(work)
+            if latest is not None:
+                later = {"reference": latest["reference"], "receipt": MASK, **_dates(latest, say, world)}
                 message = replace(render(say, world, later), secret=())
         return message
 
     def _latest(self, work: Work) -> Any:
         """The record that places in a later message speak of: the talk's newest."""
-        query = select(CASE.c.id, CASE.c.reference).where(CASE.c.talk == work.talk["id"])
-        return self.db.execute(query.order_by(CASE.c.number.desc()).limit(1)).mappings().first()
-
-    def _dates(self, work: Work, say: Say, world: World, case_id: int | None) -> dict[str, str]:
-        due = {row["clock"]: row["due"] for row in self.rows.new["case_due"] if row["case_id"] == case_id}
-        if not due:
-            due = dict(self.db.execute(select(DUE.c.clock, DUE.c.due).where(DUE.c.case_id == case_id)).tuples())
-        return {clock: world.show_date(day, say.voice) for clock, day in due.items()}
+        query = select(CASE.c.reference, CASE.c.acknowledge_by, CASE.c.answer_by)
+        query = query.where(CASE.c.talk == work.talk["id"]).order_by(CASE.c.number.desc()).limit(1)
+        return self.db.execute(query).mappings().first()
 
     def _barred(self, work: Work) -> bool:
         since = work.job.at - timedelta(hours=1)
@@ -297,3 +303,9 @@ class Batch:
 def plausible_need(need: Need) -> bool:
     """Whether a look-up is worth its slow hash."""
     return need.query == "progress" and plausible(need.about)
+
+
+def _dates(case: Any, say: Say, world: World) -> dict[str, str]:
+    """The days a record is promised for, in the person's language."""
+    days = {name: case[name] for name in ("acknowledge_by", "answer_by")}
+    return {name: world.show_date(day, say.voice) for name, day in days.items() if day is not None}

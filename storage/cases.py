@@ -22,12 +22,9 @@ from storage.vault import Vault
 _CASE = table(models.Case)
 _EVENT = table(models.CaseEvent)
 _FACT = table(models.CaseFact)
-_DUE = table(models.CaseDue)
 _ALERT = table(models.Alert)
 _TASK = table(models.Task)
 _MEDIA = table(models.Media)
-#: Events that state the whole record; others add to it or change a line.
-_WHOLE = ("begun", "updated", "filed")
 
 
 #: JSON-able records.
@@ -83,11 +80,9 @@ class Cases:
             query = query.where(_CASE.c.id < int(after))
         with self._database.reading() as db:
             rows = db.execute(query.order_by(_CASE.c.id.desc()).limit(limit)).mappings().all()
-            dues = _by_case(db, _DUE, [row["id"] for row in rows])
         return [
             _head(row)
             | {
-                "dues": {due["clock"]: due["due"].isoformat() for due in dues.get(row["id"], ())},
                 "alert": row["alert"] or "",
                 "open_alerts": row["open_alerts"],
             }
@@ -121,7 +116,6 @@ class Cases:
         tasks = db.execute(select(_TASK).where(_TASK.c.talk == about[0], _TASK.c.number.in_(about[1]))).mappings()
         entries = _entries(events)
         return _head(row) | {
-            "dues": {d["clock"]: d["due"].isoformat() for d in _by_case(db, _DUE, [row["id"]]).get(row["id"], ())},
             "entries": entries,
             "facts": facts,
             "events": events,
@@ -146,7 +140,10 @@ class Cases:
             "at": _iso(row["at"]),
             "who": row["who"],
             "type": row["type"],
-            "entries": None if body is None else body["entries"],
+            "whole": bool(body and body.get("whole")),
+            "why": body.get("why", "") if body else "",
+            "data": body.get("data", {}) if body else {},
+            "entries": None if body is None else body.get("entries", []),
         }
 
     def _alert(self, row: Any) -> dict[str, Any]:
@@ -166,6 +163,8 @@ class Cases:
         return {
             "id": str(row["id"]),
             "why": row["why"],
+            "about": row["about"],
+            "due": _iso(row["due"]),
             "words": self._open(f"task.words:{row['id']}", row["words"]) or [],
             "at": _iso(row["at"]),
             "done_at": _iso(row["done_at"]),
@@ -189,11 +188,13 @@ def _head(row: Any) -> dict[str, Any]:
         "reference": row["reference"],
         "kind": row["kind"],
         "stage": row["stage"],
+        "place": row["place"],
         "complete": row["complete"],
         "channel": row["channel"],
         "language": row["language"],
         "begun_at": _iso(row["begun_at"]),
         "filed_at": _iso(row["filed_at"]),
+        "dues": {name: row[name].isoformat() for name in ("acknowledge_by", "answer_by") if row[name] is not None},
     }
 
 
@@ -202,7 +203,7 @@ def _entries(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     standing: list[dict[str, Any]] = []
     for event in events:
         new = event["entries"] or []
-        if event["type"] in _WHOLE:
+        if event["whole"]:
             standing = list(new)
             continue
         for entry in new:
@@ -213,14 +214,6 @@ def _entries(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
             else:
                 standing.append(entry)
     return standing
-
-
-def _by_case(db: Connection, rows: Any, cases: list[int]) -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = {}
-    if cases:
-        for row in db.execute(select(rows).where(rows.c.case_id.in_(cases))).mappings():
-            found.setdefault(row["case_id"], []).append(row)
-    return found
 
 
 def _iso(at: datetime | date | None) -> str | None:

@@ -7,14 +7,16 @@ the end of a key is made good at the next start.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from flows.session import Erase
-from storage import models
+from storage import models, models_clocks, words
 from storage.database import Database
+from storage.dues import KIND
 from storage.ids import new_id
 from storage.models import table
 from storage.vault import Vault
@@ -32,6 +34,8 @@ _ALERT = table(models.Alert)
 _TASK = table(models.Task)
 _MEDIA = table(models.Media)
 _DOOMED = table(models.Doomed)
+_MOVED = table(models_clocks.DueMoved)
+_JOB = table(models_clocks.Job)
 
 
 def erase_draft(db: Connection, vault: Vault, talk: dict[str, Any], effect: Erase) -> None:
@@ -46,8 +50,10 @@ def erase_draft(db: Connection, vault: Vault, talk: dict[str, Any], effect: Eras
     db.execute(update(_INBOUND).where(_INBOUND.c.talk == number).values(sealed=None))
     doom_media(db, (_MEDIA.c.talk == number) & (_MEDIA.c.seq >= talk["draft_from"]))
     begun = db.execute(select(_CASE.c.id).where(_CASE.c.talk == number, ~_CASE.c.complete)).scalars().all()
-    for gone in (_EVENT, _FACT, _DUE):
+    for gone in (_EVENT, _FACT, _DUE, _MOVED):
         db.execute(delete(gone).where(gone.c.case_id.in_(begun)))
+    _no_clocks(db, begun)
+    words.forget(db, begun)
     db.execute(delete(_CASE).where(_CASE.c.id.in_(begun)))
     filed = db.execute(select(_CASE.c.id).where(_CASE.c.talk == number).limit(1)).first() is not None
     if not filed:
@@ -88,7 +94,11 @@ def erase_talk(db: Connection, talk: int) -> None:
     cases = db.execute(select(_CASE.c.id, _CASE.c.key).where(_CASE.c.talk == talk)).all()
     _doom(db, organisation, "key", {str(row["key"]), *(str(key) for _, key in cases)})
     doom_media(db, _MEDIA.c.talk == talk)
-    db.execute(delete(_EVENT).where(_EVENT.c.case_id.in_([number for number, _ in cases])))
+    numbers = [number for number, _ in cases]
+    for gone in (_EVENT, _DUE):
+        db.execute(delete(gone).where(gone.c.case_id.in_(numbers)))
+    _no_clocks(db, numbers)
+    words.forget(db, numbers)
     for gone in (_MESSAGE, _OUTBOX, _ALERT, _TASK):
         db.execute(delete(gone).where(gone.c.talk == talk))
     db.execute(update(_INBOUND).where(_INBOUND.c.talk == talk).values(sealed=None))
@@ -98,6 +108,11 @@ def erase_talk(db: Connection, talk: int) -> None:
         .where(_TALK.c.id == talk)
         .values(session=b"", address=None, wake_at=None, revoked_at=row["last_said_at"])
     )
+
+
+def _no_clocks(db: Connection, cases: Sequence[int]) -> None:
+    """No job looks at the clocks of these records any more."""
+    db.execute(delete(_JOB).where(_JOB.c.kind == KIND, _JOB.c.key.in_([str(number) for number in cases])))
 
 
 def _doom(db: Connection, organisation: str, kind: str, what: Any) -> None:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from casework.calendar import LONDON
 from flows.message import Message
 from flows.session import Media, Need, Said, Session
 from storage.ids import new_id
-from storage.rows import CASE, DUE, INBOUND, MEDIA, MESSAGE, TALK, Rows
+from storage.rows import CASE, INBOUND, MEDIA, MESSAGE, TALK, Rows
 from storage.secrets import Erased
 from storage.vault import Vault
 from storage.work import Job, Outcome, Reply, Work, unmasked
+
+#: How a record stands -> the day the person waits for then.
+PROMISED = {"received": "acknowledge_by", "answering": "answer_by"}
 
 
 class Revoked(Exception):
@@ -150,10 +155,12 @@ class Loading:
                     "reference": case["reference"],
                     "kind": case["kind"],
                     "stage": case["stage"],
-                    "filed_on": case["filed_at"].date().isoformat(),
+                    "filed_on": case["filed_at"].astimezone(LONDON).date().isoformat(),
                 }
-                for clock, due in self.db.execute(select(DUE.c.clock, DUE.c.due).where(DUE.c.case_id == case["id"])):
-                    found[clock] = due.isoformat()
+                days = {name: case[name] for name in PROMISED.values() if case[name] is not None}
+                found |= {name: day.isoformat() for name, day in days.items()}
+                if days.get(PROMISED.get(case["stage"], ""), date.max) < job.at.astimezone(LONDON).date():
+                    found["stage"] = "late"  # nobody is told to expect it on a day that has passed
             elif job.found is not None:
                 self.rows.new["guess"].append(
                     {

@@ -171,10 +171,19 @@ class Outbox(SQLModel, table=True):
 
 
 class Case(SQLModel, table=True):
-    """A record: number ``number`` of its talk. ``stage``: "begun", "received", "withdrawn"; ``events`` counts them."""
+    """A record: number ``number`` of its talk; ``events`` counts what happened to it (``storage.casefile``).
+
+    stage           how it stands, as the person is told (``casework.told.standing``)
+    place           where it stands in its procedure (``casework.case``)
+    profile         the version of the procedure it was opened under (``ProfileVersion``)
+    acknowledge_by  the day the person was promised for an acknowledgement, and for an answer
+    """
 
     __tablename__ = "cases"
-    __table_args__ = (Index("ix_cases_number", "talk", "number", unique=True),)
+    __table_args__ = (
+        Index("ix_cases_number", "talk", "number", unique=True),
+        Index("ix_cases_place", "organisation", "place", "id"),
+    )
     id: int = _id()
     organisation: str = Field(index=True)
     talk: int = _to("talk")
@@ -185,6 +194,10 @@ class Case(SQLModel, table=True):
     language: str
     complete: bool
     stage: str
+    place: str
+    profile: str
+    acknowledge_by: date | None = Field(default=None, sa_column=Column(Date, nullable=True))
+    answer_by: date | None = Field(default=None, sa_column=Column(Date, nullable=True))
     key: int = Field(sa_column=Column(Big, nullable=False))
     events: int
     begun_at: datetime = _at(index=True)
@@ -193,7 +206,12 @@ class Case(SQLModel, table=True):
 
 
 class CaseEvent(SQLModel, table=True):
-    """What happened to a record, never changed. ``who``: "person", "system" or a member of staff."""
+    """What happened to a record, never changed. ``who``: "person", "system" or a member of staff.
+
+    type  a kind of ``casework.record.CaseEvent``; besides, of what a person does in a talk: "updated", "changed",
+          "contact", which move nothing
+    body  sealed: what was said, and the details of the event
+    """
 
     __tablename__ = "case_event"
     case_id: int = _to("cases", primary=True)
@@ -209,6 +227,7 @@ class CaseFact(SQLModel, table=True):
     """A coded value of a record, without words: what reports count; survives erasure."""
 
     __tablename__ = "case_fact"
+    __table_args__ = (Index("ix_case_fact_value", "organisation", "fact", "value", "case_id"),)
     case_id: int = _to("cases", primary=True)
     fact: str = Field(primary_key=True)
     value: str = Field(primary_key=True)
@@ -216,19 +235,52 @@ class CaseFact(SQLModel, table=True):
 
 
 class CaseDue(SQLModel, table=True):
-    """The day a clock of a record falls due ("acknowledge_by", "answer_by")."""
+    """A clock of a record that runs or is paused; rewritten when something happens to the record.
+
+    stage   the stage of the record when it was written
+    due     the last day, and ``moment`` from which it has been missed, ``warn`` from which it is soon; null in a pause
+    window  the person's time, which is nobody's to keep
+    warned  staff have been told that it is soon; ``late``: that it was missed
+    """
 
     __tablename__ = "case_due"
+    __table_args__ = (Index("ix_case_due_moment", "organisation", "window", "moment"),)
     case_id: int = _to("cases", primary=True)
     clock: str = Field(primary_key=True)
     organisation: str
-    due: date = Field(sa_column=Column(Date, nullable=False, index=True))
+    name: str
+    stage: str
+    due: date | None = Field(default=None, sa_column=Column(Date, nullable=True, index=True))
+    moment: datetime | None = _at(null=True)
+    warn: datetime | None = _at(null=True)
+    paused: bool
+    window: bool
+    warned: bool
+    late: bool
+
+
+class SearchToken(SQLModel, table=True):
+    """A keyed hash of a word of a record, by which it is found (``storage.words``)."""
+
+    __tablename__ = "search_token"
+    __table_args__ = {"sqlite_with_rowid": False}
+    token: bytes = Field(sa_column=Column(LargeBinary(8), primary_key=True))
+    case_id: int = _to("cases", primary=True, index=True)
+    organisation: str
 
 
 class Alert(SQLModel, table=True):
     """A sign of danger in a talk, about its record ``number``. ``matched``: sealed words that raised it."""
 
     __tablename__ = "alert"
+    __table_args__ = (
+        Index(
+            "ix_alert_open",
+            "organisation",
+            sqlite_where=text("acknowledged_at IS NULL"),
+            postgresql_where=text("acknowledged_at IS NULL"),
+        ),
+    )
     id: int = _id()
     organisation: str = Field(index=True)
     talk: int = _to("talk", index=True)
@@ -242,14 +294,29 @@ class Alert(SQLModel, table=True):
 
 
 class Task(SQLModel, table=True):
-    """Something a person has to do about a talk's record ``number`` (0: about the talk)."""
+    """Something a person has to do about a talk's record ``number`` (0: about the talk; no talk: the deployment).
+
+    why    asked, call, contact, media, unsafe, stuck, stopped, interpreter (``flows.session.CallPerson``); of the
+           clocks: soon, overdue, moved; number (a help line or duty line to be checked again)
+    about  the clock, or the line; ``due`` its day
+    """
 
     __tablename__ = "task"
+    __table_args__ = (
+        Index(
+            "ix_task_open",
+            "organisation",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )
     id: int = _id()
     organisation: str = Field(index=True)
-    talk: int = _to("talk", index=True)
+    talk: int | None = _to("talk", null=True, index=True)
     number: int
     why: str
+    about: str = ""
+    due: date | None = Field(default=None, sa_column=Column(Date, nullable=True))
     words: bytes | None = _sealed(null=True)
     at: datetime = _at()
     done_at: datetime | None = _at(null=True)

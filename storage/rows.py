@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, update
 
-from storage import models
+from storage import dues, models, models_clocks, words
 from storage.models import table
 
 TALK = table(models.Talk)
@@ -24,13 +25,19 @@ FACT = table(models.CaseFact)
 DUE = table(models.CaseDue)
 ALERT = table(models.Alert)
 TASK = table(models.Task)
+JOB = table(models_clocks.Job)
 MEDIA = table(models.Media)
 GUESS = table(models.Guess)
 DOOMED = table(models.Doomed)
 
-_INSERTS = {t.name: insert(t) for t in (TALK, INBOUND, MESSAGE, OUTBOX, CASE, EVENT, FACT, DUE, ALERT, TASK, GUESS)}
+_INSERTS = {
+    t.name: insert(t) for t in (TALK, INBOUND, MESSAGE, OUTBOX, CASE, EVENT, FACT, DUE, JOB, ALERT, TASK, GUESS)
+}
 _TALK_CHANGES = "key turn_no session language wake_at last_seq shown_from draft_from last_said_at address".split()
-_CASE_CHANGES = ("kind", "language", "complete", "stage", "events", "filed_at", "receipt_hash")
+_CASE_CHANGES = (
+    *("kind", "language", "complete", "stage", "place", "acknowledge_by", "answer_by", "events"),
+    *("filed_at", "receipt_hash"),
+)
 # An update sets every column that a row names: rows given to these hold the changes and nothing else.
 _SET_TALK = (
     update(TALK)
@@ -73,8 +80,17 @@ class Rows:
         self.facts: dict[tuple[int, str], list[dict[str, Any]]] = {}
         self.facts_gone: list[dict[str, Any]] = []
         self.cases_restated: list[int] = []
+        self.tokens: list[dict[str, Any]] = []
         self.media: list[dict[str, Any]] = []
         self.forget_receipts: list[int] = []
+        self.restood: dict[int, tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], datetime]] = {}
+
+    def clocks(
+        self, case: dict[str, Any], before: list[dict[str, Any]], after: list[dict[str, Any]], at: datetime
+    ) -> None:
+        """The rows of a record's clocks, in the place of those before."""
+        first = self.restood[case["id"]][1] if case["id"] in self.restood else before
+        self.restood[case["id"]] = (case, first, after, at)
 
     def talk(self, talk: dict[str, Any], read_turn: int) -> None:
         """Change a talk that was read when its turn number was ``read_turn``."""
@@ -92,8 +108,14 @@ class Rows:
             db.execute(_SET_CASE, [_only(case, _CASE_CHANGES) for case in self.changed_cases.values()])
         if self.cases_restated:
             db.execute(delete(FACT).where(FACT.c.case_id.in_(self.cases_restated)))
+            words.forget(db, self.cases_restated)
         if self.facts_gone:
             db.execute(_FACTS_GONE, self.facts_gone)
+        fresh = {case["id"] for case in self.new["cases"]}
+        for number, (case, _, after, _) in self.restood.items():
+            if number in fresh:
+                self.new["case_due"] += after
+                self.new["job"] += [job] if (job := dues.job(case, after)) else []
         self.new["case_fact"] = [row for fact in self.facts.values() for row in fact]
         for name in (
             "cases",
@@ -103,12 +125,17 @@ class Rows:
             "case_event",
             "case_fact",
             "case_due",
+            "job",
             "alert",
             "task",
             "guess",
         ):
             if self.new[name]:
                 db.execute(_INSERTS[name], self.new[name])
+        words.keep(db, self.tokens)
+        for number, (case, before, after, at) in self.restood.items():
+            if number not in fresh:
+                dues.rewrite(db, case, before, after, at)
         if self.inbound:
             db.execute(_SET_INBOUND, self.inbound)
         if self.media:

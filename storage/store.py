@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import insert, make_url, select
 
+from casework.procedure import Profile
 from flows import engine
 from flows.session import World
 from storage import models
 from storage.batch import Turning
 from storage.database import Database, migrate
-from storage.filing import Dues
 from storage.media import MediaStore
 from storage.models import table
+from storage.procedures import Procedures
 from storage.receipts import Receipts
 from storage.secrets import KeyRing, KeyRingMissing, KeyRingWrong
 from storage.turns import Writer
@@ -33,6 +35,7 @@ class Store:
     receipts: Receipts
     writer: Writer
     media: MediaStore
+    procedures: Procedures
 
     def close(self) -> None:
         self.writer.close()
@@ -48,7 +51,7 @@ def open_store(
     key_store: str,
     media: Path,
     worlds: Callable[[str], World],
-    dues: Dues,
+    profiles: Mapping[str, Profile],
     turning: Turning = engine.turn,
     receipts_ahead: int = 16,
     receipt_cost: int = 2**15,
@@ -60,6 +63,7 @@ def open_store(
     key_ring    file outside the database; made when the database is new
     key_store   address of the data keys, of the same form as ``url`` and not the same database
     media       folder of the sealed files
+    profiles    the procedure of each organisation that is served
 
     Raises KeyRingMissing or KeyRingWrong in words that say what is lost and what to do.
     """
@@ -84,8 +88,11 @@ def open_store(
         vault.close()
         database.close()
         raise
-    writer = Writer(database, vault, receipts, worlds, dues, media=media, turning=turning)
-    return Store(database, vault, receipts, writer, MediaStore(media, vault, writer))
+    procedures = Procedures(database, profiles)
+    with database.writing() as db:
+        procedures.keep(db, datetime.now(UTC))
+    writer = Writer(database, vault, receipts, worlds, procedures, media=media, turning=turning)
+    return Store(database, vault, receipts, writer, MediaStore(media, vault, writer), procedures)
 
 
 def _ring(database: Database, path: Path) -> KeyRing:

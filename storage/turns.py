@@ -29,10 +29,10 @@ from storage import models
 from storage.batch import Batch, Turning, plausible_need
 from storage.database import Database, NotSaved
 from storage.erasing import carried_out, carry_out, doomed, erase_talk
-from storage.filing import Dues
 from storage.loading import Revoked
 from storage.models import table
 from storage.post import Inbound
+from storage.procedures import Procedures
 from storage.receipts import Receipts
 from storage.vault import Vault
 from storage.work import Job, Outcome, Reply, cleaned
@@ -63,7 +63,7 @@ class Writer:
         vault: Vault,
         receipts: Receipts,
         worlds: Callable[[str], World],
-        dues: Dues,
+        procedures: Procedures,
         *,
         media: Path,
         turning: Turning = engine.turn,
@@ -72,7 +72,7 @@ class Writer:
         self._vault = vault
         self._receipts = receipts
         self._worlds = worlds
-        self._dues = dues
+        self._procedures = procedures
         self._media = media
         self._turning = turning
         self._room = threading.Condition()
@@ -283,7 +283,7 @@ class Writer:
         return batch, []
 
     def _batch(self, db: Connection) -> Batch:
-        return Batch(db, self._vault, self._receipts, self._worlds, self._dues, self._turning)
+        return Batch(db, self._vault, self._receipts, self._worlds, self._procedures, self._turning)
 
     # After the commit --------------------------------------------------------------------------
 

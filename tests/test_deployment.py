@@ -10,6 +10,7 @@ import pytest
 
 from bot import deployment
 from bot.config import BadSettings, Settings
+from casework.dues import dues
 
 
 def settings(**given: Any) -> Settings:
@@ -49,10 +50,10 @@ def test_an_organisation_without_help_in_danger_is_refused(tmp_path: Path) -> No
 
 
 def test_what_is_promised_when_something_is_filed() -> None:
-    due = deployment.dues(deployment.profiles(settings()))
+    found = deployment.profiles(settings())
     filed = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
-    assert due("childrens-links", "complaint", filed)["acknowledge_by"] == dt.date(2026, 11, 27)
-    assert due("dudley", "complaint", filed)["answer_by"] == dt.date(2026, 12, 4)
+    assert dues(found["childrens-links"], "complaint", filed)["acknowledge_by"] == dt.date(2026, 11, 27)
+    assert dues(found["dudley"], "complaint", filed)["answer_by"] == dt.date(2026, 12, 4)
     for kind in ("complaint", "informal", "compliment", "advocate", "person"):
-        for organisation in deployment.profiles(settings()):
-            assert due(organisation, kind, filed)["acknowledge_by"] > filed.date()
+        for profile in found.values():
+            assert dues(profile, kind, filed)["acknowledge_by"] > filed.date()

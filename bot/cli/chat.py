@@ -18,7 +18,7 @@ import typer
 from bot import terminal
 from bot.cli import Trouble
 from bot.config import Settings, load
-from bot.deployment import dues, profiles, watch, worlds
+from bot.deployment import profiles, watch, worlds
 from bot.store import open_store
 from flows.message import Message
 from flows.session import Media
@@ -153,7 +153,7 @@ def play(
     entries = {**found[organisation].entries.get(entry.get("from", ""), {}), **entry}
     entries.pop("from", None)
     with _folder(settings, temporary) as used:
-        store = open_store(used, worlds(found, watch()), dues(found))
+        store = open_store(used, worlds(found, watch()), found)
         try:
             talk = Talk(store, organisation, channel, sender or _somebody(channel), language, entries, as_json)
             _converse(talk)

@@ -37,6 +37,26 @@ FLOW = Flow(
             when=Is("found", "answering"),
             text=Text(N_("Someone is working on it. You get an answer by {answer_by}.")),
         ),
+        Tell(
+            id="late",
+            when=Is("found", "late"),
+            text=Text(N_("We are late with our answer. Sorry. Someone has been told.")),
+        ),
+        Tell(
+            id="paused",
+            when=Is("found", "paused"),
+            text=Text(N_("It has to wait for something else first. We tell you when it goes on.")),
+        ),
+        Tell(
+            id="waiting",
+            when=Is("found", "waiting"),
+            text=Text(N_("Someone is working on it. There is no date for the answer yet.")),
+        ),
+        Tell(
+            id="elsewhere",
+            when=Is("found", "elsewhere"),
+            text=Text(N_("It went to those who can deal with it. Send PERSON to ask who that is.")),
+        ),
         Tell(id="answered", when=Is("found", "answered"), text=Text(N_("We have answered it."))),
         Tell(id="withdrawn", when=Is("found", "withdrawn"), text=Text(N_("You took it back."))),
         Tell(id="closed", when=Is("found", "closed"), text=Text(N_("It is finished."))),

@@ -18,7 +18,7 @@ from sqlalchemy import make_url
 
 from storage.database import migrate
 from storage.store import Store, open_store
-from tests.storage.plainworld import PlainWorld, dues
+from tests.storage.plainworld import PROFILES, PlainWorld
 
 #: The slow hash made quick; the pools made small.
 QUICK: dict[str, Any] = {"receipts_ahead": 2, "receipt_cost": 16, "keys_ahead": 16}
@@ -92,7 +92,7 @@ class Site:
             "key_store": f"sqlite:///{self.folder / 'keys.db'}",
             "media": self.folder / "media",
             "worlds": PlainWorld,
-            "dues": dues,
+            "profiles": PROFILES,
             **QUICK,
             **changes,
         }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date
 
+from casework.offer import Name
+from casework.procedure import KINDS, Clock, Profile, Stage
 from flows.lexicon import lexicon
 from flows.session import Lexicon, Line, Signs, Voice
 from flows.steps import Option, Text
@@ -67,7 +69,39 @@ class PlainWorld:
         return f"{day.day} {day:%B %Y}"
 
 
-def dues(organisation: str, kind: str, filed_at: datetime) -> dict[str, date]:
-    """Acknowledged a day later, answered two weeks later; a compliment has no answer date."""
-    found = {"acknowledge_by": filed_at.date() + timedelta(days=1)}
-    return found if kind == "compliment" else found | {"answer_by": filed_at.date() + timedelta(days=14)}
+def profile(organisation: str) -> Profile:
+    """Acknowledged a day later, a complaint answered two weeks later; all days count."""
+    kinds = tuple(KINDS)
+    clocks = (
+        Clock(
+            id="acknowledgement",
+            name=Name({"en": "Acknowledge it"}),
+            starts="filed",
+            stops=("acknowledged", "stage1.answered"),
+            days=1,
+            unit="calendar days",
+            kinds=tuple(kind for kind in kinds if kind != "unfinished"),
+        ),
+        Clock(
+            id="stage1.response",
+            name=Name({"en": "Answer at stage 1"}),
+            starts="filed",
+            stops=("stage1.answered",),
+            days=14,
+            unit="calendar days",
+            extended=28,
+        ),
+    )
+    return Profile(
+        id=organisation,
+        name=Name({"en": "Example"}),
+        nation="England",
+        about="A small procedure for tests.",
+        kinds={kind: Name({"en": kind}) for kind in kinds},
+        stages={"stage1": Stage(id="stage1", name=Name({"en": "Stage 1"}))},
+        clocks={clock.id: clock for clock in clocks},
+    )
+
+
+#: Every organisation that the tests name.
+PROFILES = {name: profile(name) for name in ("example", "another", "org0", "org1", "org2")}

@@ -172,7 +172,7 @@ def test_a_talk_that_is_due_is_woken_once(site: Site) -> None:
     wait([store.writer.wake(talk["id"], later) for store in (one, two, one)])
     assert one.writer.due_talks(later) == []
     cases = rows(one, models.Case)
-    assert len(cases) == 1 and not cases[0]["complete"] and cases[0]["stage"] == "begun"
+    assert len(cases) == 1 and not cases[0]["complete"] and cases[0]["stage"] == "unfinished"
     assert len(rows(one, models.CaseEvent)) == 1
 
 
@@ -195,7 +195,7 @@ def test_a_record_begun_by_danger_is_completed_not_doubled(store: Store) -> None
     reply = person.complain()
     assert len(rows(store, models.Case)) == 1
     record = Cases(store.database, store.vault).show(reply.reference)
-    assert record["complete"] and {event["type"] for event in record["events"]} == {"begun", "updated", "filed"}
+    assert record["complete"] and {event["type"] for event in record["events"]} == {"filed", "updated", "completed"}
     assert record["facts"]["who"] == ["parent"]
 
 

@@ -18,7 +18,7 @@ import locales
 from bot.channels import webchat
 from bot.channels.webchat import Place, Site, Tongue
 from bot.config import load
-from bot.deployment import dues, profiles, watch, worlds
+from bot.deployment import profiles, watch, worlds
 from storage.cases import Cases
 from storage.store import Store, open_store
 from storage.talks import Talks
@@ -87,7 +87,7 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         key_store=settings.key_store_url,
         media=settings.media_folder,
         worlds=known.__getitem__,
-        dues=dues(found),
+        profiles=found,
         receipt_cost=2**10,
     )
     translators = {code: locales.translator(code) for code in locales.LANGUAGES}

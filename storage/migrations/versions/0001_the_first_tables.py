@@ -83,10 +83,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_by", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["talk"],
-            ["talk.id"],
-        ),
+        sa.ForeignKeyConstraint(["talk"], ["talk.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("alert", schema=None) as batch_op:
@@ -105,15 +102,16 @@ def upgrade() -> None:
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("complete", sa.Boolean(), nullable=False),
         sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("profile", sa.String(), nullable=False),
+        sa.Column("acknowledge_by", sa.Date(), nullable=True),
+        sa.Column("answer_by", sa.Date(), nullable=True),
         sa.Column("key", BIG, nullable=False),
         sa.Column("events", sa.Integer(), nullable=False),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("filed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("receipt_hash", sa.LargeBinary(length=32), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["talk"],
-            ["talk.id"],
-        ),
+        sa.ForeignKeyConstraint(["talk"], ["talk.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("receipt_hash"),
         sa.UniqueConstraint("reference"),
@@ -136,10 +134,7 @@ def upgrade() -> None:
         sa.Column("last_seq", sa.Integer(), nullable=False),
         sa.Column("case_id", BIG, nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["talk"],
-            ["talk.id"],
-        ),
+        sa.ForeignKeyConstraint(["talk"], ["talk.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("inbound", schema=None) as batch_op:
@@ -158,10 +153,7 @@ def upgrade() -> None:
         sa.Column("key", BIG, nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["talk"],
-            ["talk.id"],
-        ),
+        sa.ForeignKeyConstraint(["talk"], ["talk.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("media", schema=None) as batch_op:
@@ -176,10 +168,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["talk"],
-            ["talk.id"],
-        ),
+        sa.ForeignKeyConstraint(["talk"], ["talk.id"]),
         sa.PrimaryKeyConstraint("talk", "seq"),
     )
     op.create_table(
@@ -198,10 +187,7 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("provider_id", sa.String(), nullable=False),
         sa.Column("error", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["talk"],
-            ["talk.id"],
-        ),
+        sa.ForeignKeyConstraint(["talk"], ["talk.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
@@ -224,16 +210,15 @@ def upgrade() -> None:
         "task",
         sa.Column("id", BIG, autoincrement=False, nullable=False),
         sa.Column("organisation", sa.String(), nullable=False),
-        sa.Column("talk", BIG, autoincrement=False, nullable=False),
+        sa.Column("talk", BIG, autoincrement=False, nullable=True),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("why", sa.String(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("due", sa.Date(), nullable=True),
         sa.Column("words", sa.LargeBinary(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["talk"],
-            ["talk.id"],
-        ),
+        sa.ForeignKeyConstraint(["talk"], ["talk.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("task", schema=None) as batch_op:
@@ -245,15 +230,58 @@ def upgrade() -> None:
         sa.Column("case_id", BIG, autoincrement=False, nullable=False),
         sa.Column("clock", sa.String(), nullable=False),
         sa.Column("organisation", sa.String(), nullable=False),
-        sa.Column("due", sa.Date(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["case_id"],
-            ["cases.id"],
-        ),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("due", sa.Date(), nullable=True),
+        sa.Column("moment", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("warn", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.Column("window", sa.Boolean(), nullable=False),
+        sa.Column("warned", sa.Boolean(), nullable=False),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"]),
         sa.PrimaryKeyConstraint("case_id", "clock"),
     )
     with op.batch_alter_table("case_due", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_due_due"), ["due"], unique=False)
+
+    op.create_table(
+        "due_moved",
+        sa.Column("id", BIG, autoincrement=False, nullable=False),
+        sa.Column("organisation", sa.String(), nullable=False),
+        sa.Column("case_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("clock", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("before", sa.Date(), nullable=True),
+        sa.Column("after", sa.Date(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("due_moved", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_due_moved_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_due_moved_organisation"), ["organisation"], unique=False)
+
+    op.create_table(
+        "profile_version",
+        sa.Column("organisation", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("organisation", "version"),
+    )
+    op.create_table(
+        "job",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("organisation", sa.String(), nullable=False),
+        sa.Column("run_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "key"),
+    )
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_job_run_at"), ["run_at"], unique=False)
 
     op.create_table(
         "case_event",
@@ -264,10 +292,7 @@ def upgrade() -> None:
         sa.Column("who", sa.String(), nullable=False),
         sa.Column("type", sa.String(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["case_id"],
-            ["cases.id"],
-        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"]),
         sa.PrimaryKeyConstraint("case_id", "seq"),
     )
     op.create_table(
@@ -276,10 +301,7 @@ def upgrade() -> None:
         sa.Column("fact", sa.String(), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
         sa.Column("organisation", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["case_id"],
-            ["cases.id"],
-        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"]),
         sa.PrimaryKeyConstraint("case_id", "fact", "value"),
     )
 
@@ -287,6 +309,16 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("case_fact")
     op.drop_table("case_event")
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_job_run_at"))
+
+    op.drop_table("job")
+    op.drop_table("profile_version")
+    with op.batch_alter_table("due_moved", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_due_moved_organisation"))
+        batch_op.drop_index(batch_op.f("ix_due_moved_case_id"))
+
+    op.drop_table("due_moved")
     with op.batch_alter_table("case_due", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_case_due_due"))
 

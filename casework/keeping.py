@@ -1,0 +1,33 @@
+"""What is done beside the stages: asking for more, consent, support, safety, who is told. It moves no stage.
+
+Sources by mission row: I2 advocate, I4 consent and understanding, I7 visit, I10 too little detail, L7 reviewing
+officer, T8 contact, T9 partner agencies, T11 staff who are named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from casework.procedure import Move
+
+#: Also when the record is closed.
+ALWAYS = ("*",)
+#: What a child or whoever is spoken for may answer, and what a person may decide without an answer.
+CONSENTS = ("agrees", "does_not_agree", "own_right", "case_by_case")
+#: What a partner agency may answer when it is asked whether it looks into it too.
+PARTNERS = ("joint", "own", "not", "refused")
+
+
+def keeping() -> Iterator[Move]:
+    """These moves, for every procedure."""
+    yield Move(event="asked_more", name="Ask the person for more", needs=("what", "until"))
+    yield Move(event="heard_more", name="They gave what was asked for", after=("asked_more",))
+    yield Move(event="consent_asked", name="Ask for consent or the child's view", needs=("who", "until"))
+    yield Move(event="consent", name="Record consent or the child's view", needs=("who", "answer", "how"))
+    yield Move(event="visit_offered", name="Offer a visit: the answer", needs=("answer",))
+    yield Move(event="reviewing_officer", name="The reviewing officer was told", at=ALWAYS, needs=("who", "agreed"))
+    yield Move(event="partner_asked", name="Ask a partner agency whether it looks into it", needs=("agency", "answer"))
+    yield Move(event="support_offered", name="Support offered to a member of staff", at=ALWAYS, needs=("who", "what"))
+    yield Move(event="objected", name="The person objects to somebody answering", needs=("person", "why"))
+    yield Move(event="named_settled", name="Settle who it is about", at=ALWAYS, needs=("why",))
+    yield Move(event="contact_ended", name="End contact, in writing with reasons", needs=("why", "by"))
