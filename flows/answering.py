@@ -17,7 +17,7 @@ def read(talk: Talk, step: Question, command: str) -> None:
     text, world = talk.text, talk.world
     choices = path.options(step, talk.s, world)
     closed, greeting = isinstance(step, (Choose, ReadBack)), talk.greeted
-    if isinstance(step, Ask) and step.kind == "receipt" and len(reading.fold(text).replace(" ", "")) == RECEIPT_DIGITS:
+    if isinstance(step, Ask) and step.kind == "receipt" and len(reading.digits(text)) == RECEIPT_DIGITS:
         own_words(talk, step)
         return
     numbered = None if greeting else reading.by_number(text, choices, isinstance(step, Choose) and step.many)
@@ -57,7 +57,7 @@ def _stray_number(talk: Talk, step: Question, last: int) -> None:
     number = reading.fold(talk.text)
     asked = f"{step.id}#{number}"
     if isinstance(step, (Choose, ReadBack)):
-        _missed(talk, step, Line(phrases.NOT_OFFERED, {"last": str(last)}))
+        _missed(talk, step, _not_offered(last))
     elif asked in talk.s.told:
         own_words(talk, step)
     else:
@@ -81,10 +81,10 @@ def own_words(talk: Talk, step: Question) -> None:
         if record.is_late(answer, talk.said.at):
             talk.say(phrases.TOO_OLD)
     elif isinstance(step, Ask) and step.kind == "receipt":
-        digits = reading.fold(text).replace(" ", "")
-        if digits.isdigit() and len(digits) == RECEIPT_DIGITS:
+        digits = reading.digits(text)
+        if len(digits) == RECEIPT_DIGITS:
             talk.put(step, Answer(values=(digits,)))
-        elif reading.is_story(text) and not digits.isdigit():
+        elif reading.is_story(text) and not digits:
             unasked(talk, step)
         else:
             _missed(talk, step, Line(phrases.NO_RECEIPT))
@@ -103,13 +103,17 @@ def unasked(talk: Talk, step: Question) -> None:
         _missed(talk, step, Line(phrases.NOT_UNDERSTOOD))
 
 
+def _not_offered(last: int) -> Line:
+    return Line(phrases.NOT_OFFERED, {"last": str(last)}) if last > 1 else Line(phrases.NOT_UNDERSTOOD)
+
+
 def _missed(talk: Talk, step: Question, first: Line) -> None:
     """Help once, differently the second time; the third time a way out."""
     misses = talk.s.misses + 1
     talk.s = talk.s.but(misses=misses)
     choices = path.options(step, talk.s, talk.world)
     if misses >= PATIENCE:
-        talk.say(phrases.STUCK)
+        talk.say(phrases.STUCK if step.optional else phrases.STUCK_HERE)
     elif misses == PATIENCE - 1 and choices:
         talk.say(phrases.NOT_UNDERSTOOD_AGAIN, {"first": talk.world.words(Line(choices[0].label), talk.voice)})
     else:
@@ -124,7 +128,7 @@ def choose(talk: Talk, step: Question, values: tuple[str, ...], words: str = "")
     known = {option.value: option for option in path.options(step, talk.s, talk.world)}
     chosen = [known[value] for value in values if value in known]
     if not chosen:
-        _missed(talk, step, Line(phrases.NOT_OFFERED, {"last": str(len(known))}))
+        _missed(talk, step, _not_offered(len(known)))
         return
     if len(chosen) > 1:
         chosen = [option for option in chosen if option.alone][:1] or chosen

@@ -33,6 +33,10 @@ COMMANDS = (
 CALLED = "!called"
 
 
+#: Told once they said LATER; what they write next is a greeting as likely as an answer.
+PAUSED = "!later"
+
+
 def heard(text: str, lexicon: Lexicon) -> str:
     """The command that the whole text is, or ""."""
     return lexicon.anytime.get(fold(text), "")
@@ -110,11 +114,12 @@ def _again(talk: Talk) -> None:
 
 
 def _later(talk: Talk) -> None:
+    talk.s = talk.s.but(told=(*talk.s.told, PAUSED))
     talk.only(phrases.LATER_SAVED)
 
 
 def _delete(talk: Talk) -> None:
-    if talk.is_draft:
+    if not talk.s.filed:
         talk.push(aside.ERASE.id)
     else:
         talk.say(phrases.NOTHING_TO_ERASE)

@@ -10,6 +10,9 @@ from flows.session import Alert, Answer, Erase, Signs
 from flows.steps import Option, Question, Tell
 from flows.talk import Talk
 
+#: Words from which on an answer to "Which language?" is a story: "please write to me in Lingala" is none.
+LONGER_THAN_A_NAME = 7
+
 
 def chosen(talk: Talk, step: Question, option: Option) -> None:
     """An option of an aside was chosen: it is closed, recorded where it belongs on the record, and acted on."""
@@ -97,8 +100,13 @@ def _confirm(talk: Talk, option: Option) -> None:
 
 def _named_language(talk: Talk) -> None:
     """The name of a language; one that we do not speak is said kindly, an interpreter asked for, the words kept."""
+    named = talk.world.language_named(talk.text)
+    if not named and reading.is_story(talk.text, LONGER_THAN_A_NAME):
+        talk.keep(talk.text)
+        talk.say(phrases.KEPT)
+        return
     _close(talk, aside.LANGUAGE.id)
-    if named := talk.world.language_named(talk.text):
+    if named:
         talk.change_voice(language=named)
         return
     if not talk.s.voice.language:

@@ -12,6 +12,7 @@ from flows import anytime, aside, beside, path, phrases
 from flows.answering import choose, own_words, read
 from flows.arriving import arrive
 from flows.asking import ask
+from flows.reading import is_blank
 from flows.scripts import FLOWS
 from flows.scripts.common import STORY
 from flows.session import Answer, Media, Said, Session, Signs, Turn, World
@@ -58,10 +59,12 @@ def _take(talk: Talk) -> None:
     lexicon = talk.world.lexicon(talk.voice.language)
     if said.event == "open" and not (talk.text or said.choice or said.media):
         return
-    if not (talk.text.strip() or said.choice or said.media):
+    if is_blank(talk.text) and not said.choice and not said.media:
         talk.say(phrases.EMPTY)
         return
-    talk.s = talk.s.but(stopped=False)
+    if talk.s.stopped or anytime.PAUSED in talk.s.told:
+        talk.greeted = True
+        talk.s = talk.s.but(stopped=False, told=tuple(t for t in talk.s.told if t != anytime.PAUSED))
     step = talk.open_question()
     command = anytime.heard(talk.text, lexicon)
     if command == "urgent":

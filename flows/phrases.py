@@ -48,6 +48,7 @@ STUCK = Text(
         "Send SKIP to leave this question out, or PERSON and a person will contact you."
     ),
 )
+STUCK_HERE = Text(N_("This is not working well, sorry. Send PERSON and a person will contact you."))
 NO_DATE = Text(
     N_("I could not read a day in that, so I kept your words. Try “last Tuesday”, “since March” or “3 May”."),
 )

@@ -43,18 +43,28 @@ def fold(text: str) -> str:
     return " ".join("".join(out).replace("\ufe0f", "").split())
 
 
+def digits(text: str) -> str:
+    """All digits of a text, in any script, as 0-9: "my number is 3308 9642 …"."""
+    return "".join(char for char in fold(text) if char.isdigit())
+
+
 def is_number(text: str) -> bool:
     """Whether the whole text is one or several bare numbers."""
     return bool(_NUMBERS.fullmatch(fold(text)))
 
 
-def is_story(text: str) -> bool:
+def is_blank(text: str) -> bool:
+    """Whether there is nothing in it that anybody could see."""
+    return all(unicodedata.category(char)[0] in "CZ" for char in text)
+
+
+def is_story(text: str, words_in_it: int = STORY_WORDS) -> bool:
     """Whether a text is long enough that it must be kept even where a choice was asked for.
 
     Scripts that put no spaces between words count two letters as a word.
     """
     words = fold(text).split()
-    return len(words) >= STORY_WORDS or any(len(word) >= 8 and not word.isascii() for word in words)
+    return len(words) >= words_in_it or any(len(word) >= 8 and not word.isascii() for word in words)
 
 
 def by_number(text: str, options: Sequence[Option], many: bool) -> tuple[tuple[str, ...], str] | None:

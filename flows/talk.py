@@ -182,7 +182,8 @@ class Talk:
 
     def call_person(self, why: str, words: tuple[str, ...] = ()) -> None:
         """Make a task for a person."""
-        self.effects.append(CallPerson(why, self.s.record if self.s.begun or self.s.filed else 0, words))
+        under_way = self.s.begun or self.s.filed
+        self.effects.append(CallPerson(why, self.s.record if under_way else self.s.record + 1, words))
 
     def alert(self, signs: Signs) -> None:
         """Raise an alert on the record under way, filing it as it stands first."""

@@ -111,9 +111,9 @@ class Cases:
         facts: dict[str, list[str]] = {}
         for fact in db.execute(select(_FACT).where(_FACT.c.case_id == row["id"]).order_by(_FACT.c.fact)).mappings():
             facts.setdefault(fact["fact"], []).append(fact["value"])
-        about = (row["talk"], (0, row["number"]))
-        alerts = db.execute(select(_ALERT).where(_ALERT.c.talk == about[0], _ALERT.c.number.in_(about[1]))).mappings()
-        tasks = db.execute(select(_TASK).where(_TASK.c.talk == about[0], _TASK.c.number.in_(about[1]))).mappings()
+        about = (row["talk"], row["number"])
+        alerts = db.execute(select(_ALERT).where(_ALERT.c.talk == about[0], _ALERT.c.number == about[1])).mappings()
+        tasks = db.execute(select(_TASK).where(_TASK.c.talk == about[0], _TASK.c.number == about[1])).mappings()
         entries = _entries(events)
         return _head(row) | {
             "entries": entries,

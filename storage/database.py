@@ -148,7 +148,7 @@ def migrate(url: str) -> None:
     address = make_url(url)
     if address.get_backend_name() == "sqlite" and address.database:
         file = Path(address.database).absolute()
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not file.exists():
             os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
     engine = _engine(url, writer=True)
@@ -170,3 +170,16 @@ def behind(database: Database) -> bool:
 def newest() -> str | None:
     """The revision that this program's tables have."""
     return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def cause(error: BaseException) -> str:
+    """What failed first, for the log: the kind and the database's own code (SQLITE_FULL, 53100), never its words.
+
+    A full disk ends SQLite's transaction, so that going back to a savepoint fails as well and hides it.
+    """
+    first, seen = error, {id(error)}
+    while (before := first.__context__) is not None and id(before) not in seen:
+        seen.add(id(before))
+        first = before
+    code = getattr(first, "sqlite_errorname", None) or getattr(first, "sqlstate", None)
+    return f"{type(first).__name__} {code}" if code else type(first).__name__

@@ -59,7 +59,7 @@ class KeyRing:
     @classmethod
     def make(cls, path: Path) -> KeyRing:
         """A new ring in a new file (mode 0600), on disk before this returns. FileExistsError if there is one."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         ring = cls("1", {"1": secrets.token_bytes(32)}, secrets.token_bytes(32), secrets.token_bytes(32))
         content = json.dumps(
             {

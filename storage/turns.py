@@ -27,7 +27,7 @@ from flows import engine
 from flows.session import World
 from storage import models
 from storage.batch import Batch, Turning, plausible_need
-from storage.database import Database, NotSaved
+from storage.database import Database, NotSaved, cause
 from storage.erasing import carried_out, carry_out, doomed, erase_talk
 from storage.loading import Revoked
 from storage.models import table
@@ -233,7 +233,7 @@ class Writer:
                 if attempt < TRIES and _passing(error):
                     continue
                 if not isinstance(error, NotSaved):
-                    _log.error("a transaction failed: %s", type(error).__name__)
+                    _log.error("a transaction failed: %s", cause(error))
                 self._lost(jobs, [future for _, future in writes], error)
                 return
         for future, result, wrong in written:

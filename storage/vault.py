@@ -53,7 +53,7 @@ class Vault:
             )
         else:
             file = Path(address.database or "").absolute()
-            file.parent.mkdir(parents=True, exist_ok=True)
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not file.exists():
                 os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
             wait = {"timeout": 10, "check_same_thread": False}

@@ -218,7 +218,7 @@ def test_readme_and_docs_link_to_what_exists() -> None:
 
 def test_log_calls_have_fixed_words() -> None:
     """A log line's words are in the code. Values go under declared names (``bot.logs.NAMES``), or are the kind
-    of an error or a count where the standard library's %s is used."""
+    of an error (``cause``: its kind and code) or a count where the standard library's %s is used."""
     wrong = []
     for path in python(*PACKAGES):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -230,7 +230,10 @@ def test_log_calls_have_fixed_words() -> None:
                 and node.func.value.id in ("log", "logger", "_log")
             ):
                 words, *values = node.args
-                kinds = [re.fullmatch(r"type\(\w+\)\.__name__|len\(\w+\)", ast.unparse(value)) for value in values]
+                kinds = [
+                    re.fullmatch(r"type\(\w+\)\.__name__|len\(\w+\)|cause\(error\)", ast.unparse(value))
+                    for value in values
+                ]
                 if not isinstance(words, ast.Constant) or not all(kinds):
                     wrong.append(f"{name(path)}:{node.lineno}")
     assert not wrong

@@ -99,9 +99,10 @@ FLOW = Flow(
             ),
         ),
         replace(common.ADDITION, when=All(FOUND, Is("then", "add", "unhappy", "advocate"))),
+        Tell(id="taken_back", when=All(FOUND, Is("withdraw", "yes")), text=Text(N_("You took it back."))),
         Tell(
             id="noted",
-            when=All(FOUND, Is("then", "add", "unhappy", "advocate", "make_complaint", "withdraw")),
+            when=All(FOUND, Is("then", "add", "unhappy", "advocate", "make_complaint")),
             text=Text(N_("Thank you. It is with the team now.")),
         ),
     ),

@@ -213,3 +213,31 @@ def test_a_wrong_command_is_answered_in_words(house: Path, arguments: tuple[str,
     done = run(house, *arguments)
     assert (done.returncode, said in done.stderr) == (code, True), done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_where_a_record_stands_and_what_is_due(house: Path) -> None:
+    chat = Chat(house, "--channel", "web", "--organisation", "sandwell", "--language", "en", "--sender", "somebody")
+    complain(chat)
+    chat.answer({**COMPLAINT, "more": "yes", "court": "yes"})
+    end = chat.end()
+    case = shown(house, end["reference"])
+    clocks = {clock["clock"]: clock for clock in case["clocks"]}  # type: ignore[attr-defined]
+    assert clocks.keys() == {"acknowledgement", "stage1.response"}
+    assert clocks["stage1.response"]["due"] == case["dues"]["answer_by"]  # type: ignore[index]
+    assert clocks["stage1.response"]["status"] == "running"
+    assert case["place"] == "new" and list(case["to_do"]) == ["decide"]  # type: ignore[call-overload]
+    assert "acknowledged" in {move["event"] for move in case["moves"]}  # type: ignore[attr-defined]
+    assert [one["reason"] for one in case["routing"]["consider"]] == ["court"]  # type: ignore[index]
+    page = run(house, "cases", "show", end["reference"]).stdout
+    for words in (
+        "Stands: new",
+        "Answer at stage 1 by 20",
+        "To do: Decide",
+        "May happen next: Acknowledge it",
+        "A court",
+    ):
+        assert words in page
+    due = run(house, "cases", "due", "--organisation", "sandwell")
+    assert due.returncode == 0 and due.stderr == "Nothing is overdue or soon due.\n"
+    moved = run(house, "cases", "moved", "--json")
+    assert (moved.returncode, moved.stdout) == (0, "")

@@ -524,3 +524,45 @@ def test_a_session_of_a_flow_that_is_gone_begins_again(talk: Begin) -> None:
     t.session = t.session.but(flow="gone", pending=("!gone",))
     t.say("hello there friend")
     assert t.step == "kind"
+
+
+def test_taking_it_back_is_confirmed_and_words_around_a_receipt_do_not_matter(talk: Begin) -> None:
+    t = talk()
+    t.open()
+    t.press("progress")
+    t.say("my number is 1234 5678 9012 3456 thanks")
+    assert t.got(Need)[0].about == "1234567890123456"
+    found = {"state": "found", "reference": "HB-1", "kind": "complaint", "stage": "late", "filed_on": "2026-11-02"}
+    t.send(event="found", found=found)
+    assert "late with our answer" in t.heard
+    t.press("withdraw", "yes")
+    assert "took it back" in t.heard and "with the team" not in t.heard
+
+
+def test_a_story_told_where_the_language_was_asked_is_a_story(talk: Begin) -> None:
+    t = talk(channel="sms", language="")
+    t.send(text="hi")
+    t.say("my social worker has not rung me back for weeks now")
+    assert t.step == "!language" and "kept" in t.heard and not t.got(CallPerson)
+
+
+def test_after_later_hello_is_a_greeting_and_a_blank_message_is_none(talk: Begin) -> None:
+    t = talk()
+    t.open()
+    t.press("complaint", "yes")
+    t.say("LATER", "hello again")
+    assert t.step == "who" and "not understand" not in t.heard
+    t.say("\u200b\u200d\u2060")
+    assert "Nothing arrived" in t.heard
+
+
+def test_a_task_belongs_to_the_record_under_way_and_to_no_other(talk: Begin) -> None:
+    t = talk()
+    t.open()
+    t.press("compliment")
+    t.say("Jo", "was kind")
+    t.press("both")
+    t.say("skip")
+    t.press("new", "compliment")
+    t.photo()
+    assert t.got(CallPerson)[0].record == 2

@@ -34,6 +34,7 @@ def test_a_ring_is_private_and_the_same_when_read_again(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "ring.json"
     ring = KeyRing.make(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert KeyRing.load(path) == ring
     with pytest.raises(FileExistsError):
         KeyRing.make(path)

@@ -106,7 +106,7 @@ def test_a_listener_that_fails_stops_nobody(store: Store) -> None:
     assert person.say("hello").messages
 
 
-def test_a_full_disk_is_said_and_nothing_is_half_there(sqlite_site: Site) -> None:
+def test_a_full_disk_is_said_and_nothing_is_half_there(sqlite_site: Site, caplog: pytest.LogCaptureFixture) -> None:
     """SQLite is told that it may not grow; PostgreSQL reports a full disk as any other failure."""
     store = sqlite_site.open()
     person = Person(store.writer)
@@ -123,6 +123,7 @@ def test_a_full_disk_is_said_and_nothing_is_half_there(sqlite_site: Site) -> Non
         for n in range(50):
             inbound = person.inbound(f"part {n} " + "long " * 2000)
             store.writer.take(inbound).result(30)
+    assert "a transaction failed: OperationalError SQLITE_FULL" in caplog.text and "long" not in caplog.text
     before = texts(store, person)
     assert inbound.text not in before
     room[0] = 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from html import unescape
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession, WSMsgType
 
 from tests.webchat.conftest import PNG, Running
 from tests.webchat.person import Person
@@ -171,10 +173,30 @@ def test_not_a_form_at_all(person: Person) -> None:
     for kind, body in (
         ("multipart/form-data; boundary=x", b"garbage"),
         ("multipart/form-data", b"garbage"),
+        ("multipart/form-data; boundary=x", b"--x\r\nno header"),
+        ("multipart/form-data; boundary=x", b"--x\r\n" + b"a: b\r\n" * 20_000),
         ("application/json", b"{}"),
         ("application/x-www-form-urlencoded", b"&".join(b"a=%d" % n for n in range(500))),
     ):
         assert person.ask("POST", "/dudley/", body, {"Content-Type": kind}).status in (400, 403)
+
+
+@pytest.mark.parametrize("line", ["{", "[]", "[" * 50_000, "9" * 5_000])
+def test_what_is_not_a_message_ends_the_line(chat: Running, person: Person, line: str) -> None:
+    headers = {"Origin": chat.url, "Cookie": "; ".join("=".join(pair) for pair in person.cookies.items())}
+
+    async def told() -> None:
+        async with (
+            ClientSession() as session,
+            session.ws_connect(f"{chat.url}/dudley/socket", headers=headers) as socket,
+        ):
+            await socket.send_str(json.dumps({"type": "hello", "token": dict(person.page.form.hidden)["token"]}))
+            await socket.send_str(line)
+            async for message in socket:
+                assert message.type is WSMsgType.TEXT
+            assert socket.close_code == 1000
+
+    asyncio.run(asyncio.wait_for(told(), 10))
 
 
 def test_nothing_said_is_ever_in_a_log(chat: Running, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import BadHttpMessage
 
 from flows.reading import clean
 
@@ -112,7 +113,7 @@ async def _multipart(request: web.Request, largest: int) -> Posted:
                 files.append(
                     Upload(clean(part.filename)[-100:], part.headers.get("Content-Type", "")[:100], bytes(data))
                 )
-    except ValueError:
+    except (ValueError, BadHttpMessage):
         raise web.HTTPBadRequest from None
     return _posted(pairs, tuple(files), problem)
 

@@ -74,7 +74,7 @@ async def _receive(line: web.WebSocketResponse, timeout: float | None = None) ->
         return None
     try:
         data = json.loads(message.data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return data if isinstance(data, dict) else None
 
