@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 cases = typer.Typer(help="What has been filed.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(cases, name="cases")
+staff = typer.Typer(help="Who may sign in to the console.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(staff, name="staff")
 app.add_typer(profile.app, name="profile")
 app.command()(profile.deadline)
 
@@ -143,6 +145,83 @@ def cases_show(
     from bot.cli.cases import show
 
     show(_settings(data=data), reference, organisation, as_json)
+
+
+@cases.command("due")
+def cases_due(organisation: Organisation = "", as_json: AsJson = False, data: Data = None) -> None:
+    """List what is overdue, due today or soon due."""
+    from bot.cli.cases import due
+
+    due(_settings(data=data), organisation, as_json)
+
+
+@cases.command("moved")
+def cases_moved(organisation: Organisation = "", as_json: AsJson = False, data: Data = None) -> None:
+    """List due dates that moved because holidays changed: people who were told another day must hear."""
+    from bot.cli.cases import moved
+
+    moved(_settings(data=data), organisation, as_json)
+
+
+Login = Annotated[str, typer.Argument(help="What they sign in with, most often their e-mail address at work.")]
+RoleNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--role",
+        help="participation, officer, manager, complaints, safeguarding, advocate, reports or administrator; "
+        "may be given several times.",
+    ),
+]
+ServiceNames = Annotated[list[str] | None, typer.Option("--service", help="A service of a team manager, by its id.")]
+
+
+@staff.command("add")
+def staff_add(
+    login: Login,
+    role: RoleNames = None,
+    name: Annotated[str, typer.Option(help="Their name, as colleagues read it.")] = "",
+    service: ServiceNames = None,
+    organisation: Organisation = "",
+    data: Data = None,
+) -> None:
+    """Add somebody and print a one-time link with which they choose a password and connect their phone."""
+    from bot.cli.staff import add
+
+    if not role:
+        raise typer.BadParameter("give at least one role: --role participation", param_hint="--role")
+    add(_settings(data=data), login, name, organisation, role, service or ())
+
+
+@staff.command("role")
+def staff_role(
+    login: Login,
+    role: RoleNames = None,
+    service: ServiceNames = None,
+    disabled: Annotated[
+        bool | None, typer.Option("--disable/--enable", help="Shut them out at once; or let them in again.")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Change somebody's roles and services, or shut them out."""
+    from bot.cli.staff import role as change
+
+    change(_settings(data=data), login, role or (), service, disabled)
+
+
+@staff.command("reset")
+def staff_reset(login: Login, data: Data = None) -> None:
+    """Forget how somebody signs in, sign them out everywhere, and print a new one-time link."""
+    from bot.cli.staff import reset
+
+    reset(_settings(data=data), login)
+
+
+@staff.command("list")
+def staff_list(organisation: Organisation = "", as_json: AsJson = False, data: Data = None) -> None:
+    """List who may sign in, and as what."""
+    from bot.cli.staff import listing
+
+    listing(_settings(data=data), organisation, as_json)
 
 
 @app.command()

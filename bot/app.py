@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import secrets
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -14,20 +15,26 @@ import typer
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+import console
 import locales
-from bot import jobs
-from bot.channels import webchat
+from bot import endpoints, jobs
+from bot.channels import SAID, upload, webchat
+from bot.channels.contract import Account, Counts
 from bot.cli import Trouble
-from bot.config import Settings
-from bot.deployment import dues, profiles, watch, worlds
+from bot.config import BadSettings, Settings
+from bot.deployment import profiles, watch, worlds
+from bot.outbox import USUAL, Patience, delivering
 from bot.store import MB, open_store
 from bot.world import OrganisationWorld, london_now
 from casework.procedure import Profile
+from storage import staff
 from storage.store import Store
 from storage.talks import Talks
 
 log = structlog.get_logger()
 
+#: What was refused and given up, of an application.
+COUNTS = web.AppKey("counts", Counts)
 #: Seconds that requests under way have to finish when the server stops.
 DRAIN = 10.0
 
@@ -37,9 +44,10 @@ def serve(settings: Settings) -> None:
     found = profiles(settings)
     known = worlds(found, watch())
     threading.Thread(target=warm, args=(found, known), name="warm", daemon=True).start()
-    store = open_store(settings, known, dues(found))
+    mine = endpoints.accounts(settings, tuple(found))
+    store = open_store(settings, known, found)
     try:
-        asyncio.run(_serve(settings, found, store))
+        asyncio.run(_serve(settings, found, store, mine))
     finally:
         store.close()
     typer.echo("Hearback has stopped; everything that was taken is saved.")
@@ -88,21 +96,70 @@ def place(profile: Profile) -> webchat.Place:
     )
 
 
-def application(settings: Settings, found: Mapping[str, Profile], store: Store) -> web.Application:
-    """The server's routes and its background work, ready to run."""
+def staff_site(settings: Settings, found: Mapping[str, Profile], store: Store, first: str = "") -> console.Site:
+    """The staff console of this deployment. ``first``: the code that lets the first administrator in, "" for none."""
+    if settings.oidc_issuer and not settings.oidc_client_id:
+        raise BadSettings("HEARBACK_OIDC_ISSUER is set: set HEARBACK_OIDC_CLIENT_ID as well.")
+    provider = console.Provider(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret.get_secret_value(),
+        settings.oidc_name,
+        settings.oidc_trust_email,
+    )
+    return console.Site(
+        store=store,
+        profiles=found,
+        clock=london_now,
+        base_url=settings.base_url,
+        secure=settings.secure,
+        proxies=settings.proxies,
+        provider=provider if settings.oidc_issuer else None,
+        first=first,
+    )
+
+
+def first_code(store: Store) -> str:
+    """A code for the first administrator while there are no staff at all; known to this process and its terminal."""
+    with store.database.reading() as db:
+        return secrets.token_urlsafe(12) if staff.count(db) == 0 else ""
+
+
+def application(
+    settings: Settings,
+    found: Mapping[str, Profile],
+    store: Store,
+    mine: Sequence[Account] = (),
+    patience: Patience = USUAL,
+    first: str = "",
+) -> web.Application:
+    """The server's routes and its background work, ready to run; ``mine`` are its numbers and bots."""
+    home = endpoints.house(settings, {name: profile.entries for name, profile in found.items()}, london_now, store)
+    answering = endpoints.opened(mine, home)
     lines = OpenLines()
     app = web.Application(client_max_size=(settings.media_mb + 1) * MB, middlewares=[lines.remember])
+    app[COUNTS] = home.counts
     app.on_shutdown.append(lines.hang_up)
     app.add_routes([web.get("/health", _health)])
+    for endpoint in answering:
+        app.add_routes(endpoint.routes())
+    if answering:
+        app.add_routes(upload.routes(home))
+    app.add_routes(console.routes(staff_site(settings, found, store, first)))
     app.add_routes(webchat.routes(site(settings, found, store)))
 
     async def background(_: web.Application) -> Any:
-        task = asyncio.create_task(jobs.run(store.writer, london_now))
+        task = asyncio.create_task(jobs.run(store, london_now))
         yield
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
+    async def outbox(_: web.Application) -> Any:
+        async with delivering(answering, store.writer, store.vault, london_now, home.counts, patience):
+            yield
+
     app.cleanup_ctx.append(background)
+    app.cleanup_ctx.append(outbox)
     return app
 
 
@@ -134,8 +191,21 @@ async def _health(_: web.Request) -> web.Response:
     return web.Response(text="listening\n")
 
 
-async def _serve(settings: Settings, found: Mapping[str, Profile], store: Store) -> None:
-    runner = web.AppRunner(application(settings, found, store), access_log=None, shutdown_timeout=DRAIN)
+def _first(settings: Settings, code: str) -> tuple[str, ...]:
+    """How the first administrator gets in."""
+    if not code:
+        return ()
+    return (
+        "",
+        "There are no staff yet. Open this once, in your own browser, to become the first administrator:",
+        f"  {console.address(settings.address)}begin?code={code}",
+    )
+
+
+async def _serve(settings: Settings, found: Mapping[str, Profile], store: Store, mine: Sequence[Account] = ()) -> None:
+    first = first_code(store)
+    app = application(settings, found, store, mine, first=first)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN)
     await runner.setup()
     try:
         try:
@@ -146,7 +216,7 @@ async def _serve(settings: Settings, found: Mapping[str, Profile], store: Store)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-        typer.echo(greeting(settings, found))
+        typer.echo(greeting(settings, found, mine, first))
         log.info("listening", port=settings.port, count=len(found))
         await stop.wait()
         typer.echo("Stopping: what is under way is finished first.")
@@ -165,7 +235,7 @@ def _cannot_listen(settings: Settings, error: OSError) -> str:
     return f"Nothing can listen on {settings.host}:{settings.port} ({error.strerror}). Look at HEARBACK_HOST."
 
 
-def greeting(settings: Settings, found: Mapping[str, Profile]) -> str:
+def greeting(settings: Settings, found: Mapping[str, Profile], mine: Sequence[Account] = (), first: str = "") -> str:
     """What is printed when it listens: one address for each organisation."""
     width = max(map(len, found)) + len(settings.address) + 2
     lines = [f"  {f'{settings.address}/{name}/':<{width}}  {profile.name}" for name, profile in found.items()]
@@ -176,6 +246,10 @@ def greeting(settings: Settings, found: Mapping[str, Profile]) -> str:
             "",
             f"  {f'{settings.address}/':<{width}}  every organisation",
             *lines,
+            *(f"  {SAID[account.channel]} of {account.organisation}: on" for account in mine),
+            "",
+            f"  {console.address(settings.address):<{width}}  the staff console",
+            *_first(settings, first),
             "",
             f"Everything is kept in {settings.data.resolve()}, the keys in {settings.keys_folder.resolve()}.",
             "Back up both, apart from each other: without the keys nobody can read what people say.",

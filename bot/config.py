@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "HEARBACK_"
@@ -54,6 +55,46 @@ class Settings(BaseSettings):
     profiles: Path | None = Field(
         None, description="Folder with organisation profiles (`*.toml`) of your own, added to the ones shipped."
     )
+    endpoints: Path | None = Field(
+        None,
+        description="File (TOML) with the phone numbers and Telegram bots of each organisation; docs/channels.md shows "
+        "one. Its secrets are named there, and come from the environment or from files.",
+    )
+    twilio_account_sid: str = Field(
+        "", description="With the next two: one phone number, without a file. Twilio's *Account SID*, `AC…`."
+    )
+    twilio_auth_token: SecretStr = Field(SecretStr(""), description="Twilio's *Auth Token*. **A secret.**")
+    twilio_number: str = Field(
+        "",
+        description="The number people text, like `+447700900123`. It is the first organisation's that is served.",
+    )
+    telegram_token: SecretStr = Field(
+        SecretStr(""),
+        description="One Telegram bot, without a file: the token that BotFather gave. **A secret.** It belongs to the "
+        "first organisation that is served.",
+    )
+    twilio_url: str = Field("", description="Address to use instead of Twilio's own: a test server or a gateway.")
+    telegram_url: str = Field("", description="Address to use instead of Telegram's own: a test server or a gateway.")
+    oidc_issuer: str = Field(
+        "",
+        description="OpenID Connect provider that staff may sign in with: its issuer, as its discovery document "
+        "writes it. Register `<public address>/staff/sign-in/return` there. It must ask for a second factor itself.",
+    )
+    oidc_client_id: str = Field("", description="The client id that the provider gave.")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="The client secret that the provider gave; empty for a public client. **A secret.**"
+    )
+    oidc_name: str = Field("OpenID Connect", description="What the button to sign in with it says.")
+    oidc_trust_email: bool = Field(
+        False,
+        description="Believe the provider's e-mail addresses though it does not say that it verified them. Only where "
+        "nobody but your own administrators can set them.",
+    )
+    proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Networks, separated by commas, of proxies whose `X-Forwarded-Proto` and `X-Forwarded-Host` are "
+        "believed, like `10.0.0.0/8`. Not needed where HEARBACK_BASE_URL is set.",
+    )
     media_mb: int = Field(
         25, ge=1, le=200, description="Largest picture, recording or document a person can send, in megabytes."
     )
@@ -62,17 +103,34 @@ class Settings(BaseSettings):
         "words", description="`words` for people, `json` for machines: one object a line."
     )
 
-    @field_validator("organisations", mode="before")
+    @field_validator("organisations", "proxies", mode="before")
     @classmethod
     def _commas(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("base_url")
+    @field_validator("proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            try:
+                ip_network(one)
+            except ValueError:
+                raise ValueError(f"{one!r} is no network; write 10.0.0.0/8 or one address") from None
+        return value
+
+    @field_validator("base_url", "twilio_url", "telegram_url")
     @classmethod
     def _origin(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("it must begin with https:// (or http:// on your own machine)")
         return value.rstrip("/")
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            raise ValueError("it must begin with https://")
+        return value  # as the provider writes it: a slash at its end belongs to it
 
     @property
     def database_url(self) -> str:
@@ -120,7 +178,7 @@ def _sentences(error: ValidationError) -> Iterator[str]:
         name = PREFIX + str(problem["loc"][0]).upper()
         reason = problem["msg"].removeprefix("Value error, ")
         # Only what is harmless is repeated: a database address holds a password.
-        given = "" if name.endswith(("DATABASE", "KEY_STORE")) else f" is {problem['input']!r}"
+        given = "" if name.endswith(("DATABASE", "KEY_STORE", "TOKEN", "SECRET")) else f" is {problem['input']!r}"
         yield f"{name}{given}: {reason[:1].lower() + reason[1:]}."
 
 
@@ -146,6 +204,6 @@ def reference() -> str:
     ]
     for name, field in Settings.model_fields.items():
         default = field.default
-        shown = f"`{default}`" if default not in (None, "", ()) else "empty"
+        shown = f"`{default}`" if default not in (None, "", (), SecretStr("")) else "empty"
         lines.append(f"| `{PREFIX}{name.upper()}` | {shown} | {field.description} |")
     return "\n".join(lines) + "\n"

@@ -105,6 +105,8 @@ def append(db: sqlmodel.Session, vault: Vault, procedures: Procedures, case: int
     restand(connection, row, profile, after, event.at)
     if after.kind != before.kind:
         _kind_fact(connection, row)
+    if event.kind == "routed":
+        _route_fact(connection, row, str(event.said("route")))
     return after
 
 
@@ -147,6 +149,14 @@ def _kind_fact(db: Connection, case: Row) -> None:
     db.execute(delete(FACT).where(*gone))
     row = {"case_id": case["id"], "fact": "kind", "value": case["kind"], "organisation": case["organisation"]}
     db.execute(insert(FACT), row)
+
+
+def _route_fact(db: Connection, case: Row, route: str) -> None:
+    """Every way it was sent counts, and safeguarding sees what was sent to it (``storage.about.danger``)."""
+    there = (FACT.c.case_id == case["id"], FACT.c.fact == "route", FACT.c.value == route)
+    if db.execute(select(FACT.c.value).where(*there)).first() is None:
+        row = {"case_id": case["id"], "fact": "route", "value": route, "organisation": case["organisation"]}
+        db.execute(insert(FACT), row)
 
 
 # When working days change -----------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from flows.session import Erase
-from storage import models, models_clocks, words
+from storage import models, models_clocks, models_staff, words
 from storage.database import Database
 from storage.dues import KIND
 from storage.ids import new_id
@@ -36,6 +36,7 @@ _MEDIA = table(models.Media)
 _DOOMED = table(models.Doomed)
 _MOVED = table(models_clocks.DueMoved)
 _JOB = table(models_clocks.Job)
+_CASE_STAFF = table(models_staff.CaseStaff)
 
 
 def erase_draft(db: Connection, vault: Vault, talk: dict[str, Any], effect: Erase) -> None:
@@ -50,7 +51,7 @@ def erase_draft(db: Connection, vault: Vault, talk: dict[str, Any], effect: Eras
     db.execute(update(_INBOUND).where(_INBOUND.c.talk == number).values(sealed=None))
     doom_media(db, (_MEDIA.c.talk == number) & (_MEDIA.c.seq >= talk["draft_from"]))
     begun = db.execute(select(_CASE.c.id).where(_CASE.c.talk == number, ~_CASE.c.complete)).scalars().all()
-    for gone in (_EVENT, _FACT, _DUE, _MOVED):
+    for gone in (_EVENT, _FACT, _DUE, _MOVED, _CASE_STAFF):
         db.execute(delete(gone).where(gone.c.case_id.in_(begun)))
     _no_clocks(db, begun)
     words.forget(db, begun)

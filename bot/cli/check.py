@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from pydantic import SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from bot import config
+from bot import config, endpoints
+from bot.channels import SAID
+from bot.channels.contract import Account
 from bot.config import PREFIX, BadSettings, Settings
 from bot.deployment import profiles
+from bot.world import london_now
 from casework.procedure import Profile
 from locales import LANGUAGES, offered
+from storage import undelivered
 from storage.database import Database, NotSaved, behind
 from storage.secrets import KeyRing, KeyRingMissing, KeyRingWrong
 
 FINE, NOTE, WRONG = "ok     ", "note   ", "WRONG  "
+_HOW = {"ok": FINE, "note": NOTE, "wrong": WRONG}
 #: One finding: how bad, and a sentence.
 Finding = tuple[str, str]
 
@@ -46,7 +53,7 @@ def _findings(settings: Settings, today: dt.date) -> Iterator[Finding]:
     for profile in found.values():
         yield from _organisation(profile, today)
     yield FINE, "Web chat: on."
-    yield NOTE, "Text messages and Telegram come in a later release."
+    yield from _endpoints(settings, tuple(found))
 
 
 def _store(settings: Settings) -> Iterator[Finding]:
@@ -152,6 +159,56 @@ def _organisation(profile: Profile, today: dt.date) -> Iterator[Finding]:
         )
 
 
+def _endpoints(settings: Settings, organisations: tuple[str, ...]) -> Iterator[Finding]:
+    """What the providers say about each number and bot; they are asked now."""
+    try:
+        mine = endpoints.accounts(settings, organisations)
+        asked = asyncio.run(_ask(settings, mine))
+    except BadSettings as error:
+        yield WRONG, str(error)
+        return
+    for account, findings in zip(mine, asked, strict=True):
+        for how, sentence in findings:
+            yield _HOW[how], f"{SAID[account.channel]} of {account.organisation} ({account.id}): {sentence}"
+    yield from _stranded(settings, {(account.channel, account.organisation, account.id) for account in mine})
+    for channel, said in SAID.items():
+        if not any(account.channel == channel for account in mine):
+            yield NOTE, f"{said}: off. docs/channels.md says step by step how to set it up."
+
+
+def _stranded(settings: Settings, known: Collection[tuple[str, str, str]]) -> Iterator[Finding]:
+    """Messages that nobody will ever send: their number or bot is not set up any more."""
+    try:
+        url = make_url(settings.database_url)
+        if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+            return
+        database = Database(settings.database_url)
+        try:
+            with database.reading() as db:
+                found = {channel: undelivered.waiting(db, channel) for channel in SAID}
+        finally:
+            database.close()
+    except (SQLAlchemyError, NotSaved, ValueError):
+        return  # said above, where the database is looked at
+    for channel, rows in found.items():
+        for organisation, endpoint, count in rows:
+            if (channel, organisation, endpoint) not in known:
+                yield (
+                    WRONG,
+                    f"{SAID[channel]}: {count} to be sent by {endpoint} of {organisation}, which is not set up any "
+                    "more. Set it up again under that id, or reach these people another way.",
+                )
+
+
+async def _ask(settings: Settings, mine: Sequence[Account]) -> list[list[Finding]]:
+    """Every endpoint at once, each with its own client; none of them waits long."""
+    opened = endpoints.opened(mine, endpoints.house(settings, {}, london_now, None))
+    try:
+        return list(await asyncio.gather(*(endpoint.check() for endpoint in opened)))
+    finally:
+        await asyncio.gather(*(endpoint.close() for endpoint in opened), return_exceptions=True)
+
+
 def in_force(settings: Settings) -> str:
     """Every setting with its value; the password of a database address is covered."""
     width = max(map(len, Settings.model_fields)) + len(PREFIX)
@@ -166,6 +223,8 @@ def in_force(settings: Settings) -> str:
             value = settings.keys_folder
         elif name == "base_url":
             value = settings.address
+        elif isinstance(value, SecretStr):
+            value = "(set)" if value.get_secret_value() else ""
         elif isinstance(value, tuple):
             value = ", ".join(map(str, value))
         source = "" if name in settings.model_fields_set else "   (not set)"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from alembic import context
 from sqlmodel import SQLModel
 
-import storage.models  # noqa: F401 - fills SQLModel.metadata
+import storage.models
+import storage.models_clocks
+import storage.models_staff  # noqa: F401 - all of them fill SQLModel.metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,199 @@
+"""What the codes of a record are called: kinds, places, channels, lists, answers. Texts of the console's catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import locales
+from casework.procedure import Profile
+from console.words import N_
+
+Say = Callable[..., str]
+
+#: List of ``storage.desk.LISTS`` -> what it is called, and what its being empty means.
+LISTS: Mapping[str, tuple[str, str]] = {
+    "alerts": (N_("Signs of danger"), N_("Every sign of danger has been acknowledged.")),
+    "overdue": (N_("Overdue"), N_("Nothing is overdue. Well done.")),
+    "today": (N_("Due today"), N_("Nothing is due today.")),
+    "week": (N_("Due this week"), N_("Nothing else is due within seven days.")),
+    "new": (N_("New"), N_("Everything new has been acknowledged.")),
+    "tasks": (N_("Tasks"), N_("No task is waiting.")),
+    "advocate": (N_("Advocate wanted"), N_("Nobody is waiting for an advocate.")),
+    "undelivered": (N_("Not delivered"), N_("Every message arrived, as far as we are told.")),
+    "unfinished": (N_("Unfinished"), N_("No unfinished account is waiting.")),
+    "consents": (N_("Consent to ask"), N_("No consent is outstanding.")),
+    "waiting": (N_("Waiting for the person"), N_("Nobody is taking their time.")),
+    "finish": (N_("To follow up or close"), N_("Nothing is waiting to be closed.")),
+    "mine": (N_("Given to me"), N_("No open record is given to you.")),
+    "all": (N_("Every record"), N_("There is no record here yet.")),
+}
+#: Where a record stands, besides its stages.
+PLACES: Mapping[str, str] = {
+    "new": N_("New"),
+    "contacted": N_("Contacted"),
+    "passed_on": N_("Passed on"),
+    "referred": N_("Passed to the advocate"),
+    "resolved": N_("Resolved at once"),
+    "elsewhere": N_("Sent another way"),
+    "withdrawn": N_("Withdrawn"),
+    "ombudsman": N_("With the ombudsman"),
+    "closed": N_("Closed"),
+}
+CHANNELS: Mapping[str, str] = {
+    "sms": N_("Text message"),
+    "web": N_("Web chat"),
+    "telegram": N_("Telegram"),
+    "telephone": N_("Telephone"),
+    "letter": N_("Letter"),
+    "leaflet": N_("Leaflet"),
+    "email": N_("E-mail"),
+    "person": N_("In person"),
+    "box": N_("Suggestion box"),
+    "event": N_("Event"),
+    "staff": N_("Entered by staff"),
+}
+SPEAKERS: Mapping[str, str] = {"child": N_("Child or young person"), "adult": N_("Adult")}
+LEVELS: Mapping[str, str] = {"red": N_("Danger now"), "amber": N_("Possible danger")}
+#: Categories of danger (``locales/*/danger.toml``, ``flows.aside``); a new one is shown as it is.
+DANGERS: Mapping[str, str] = {
+    "suicide": N_("suicide"),
+    "self_harm": N_("self-harm"),
+    "physical_abuse": N_("physical abuse"),
+    "sexual_abuse": N_("sexual abuse"),
+    "emotional_abuse": N_("emotional abuse"),
+    "neglect": N_("neglect"),
+    "threat_now": N_("a threat now"),
+    "missing": N_("missing or run away"),
+    "destitution": N_("no food or nowhere to sleep"),
+    "violence": N_("violence"),
+    "domestic_abuse": N_("domestic abuse"),
+    "honour_abuse": N_("abuse in the name of honour"),
+    "forced_marriage": N_("forced marriage"),
+    "fgm": N_("female genital mutilation"),
+    "exploitation": N_("exploitation"),
+    "adult_with_children": N_("an adult who works with children"),
+    "hurt": N_("somebody is hurt"),
+    "said_yes": N_("says that somebody is hurt or not safe"),
+}
+#: Why there is a task (``storage.models.Task``).
+TASKS: Mapping[str, str] = {
+    "asked": N_("Asks for a person"),
+    "call": N_("Asks to be rung"),
+    "contact": N_("Look how it is safe to reach them"),
+    "media": N_("A file could not be taken"),
+    "unsafe": N_("Says that it is not safe"),
+    "stuck": N_("Could not go on by themselves"),
+    "stopped": N_("Asked for no more messages: find another way"),
+    "interpreter": N_("Needs an interpreter"),
+    "soon": N_("Due soon"),
+    "overdue": N_("Was missed"),
+    "moved": N_("A due day has moved: tell the person"),
+    "number": N_("Check this number again"),
+    "undelivered": N_("A message did not arrive"),
+    "telephone": N_("In danger and not reached: telephone now"),
+    "tell_who": N_("Tell the person who answers"),
+    "parked": N_("A message could not be understood"),
+}
+#: Questions of the flows, by their permanent step ids, as staff call the answers.
+FIELDS: Mapping[str, str] = {
+    "kind": N_("What it is"),
+    "halfway": N_("May be read if not finished"),
+    "who": N_("Who is speaking"),
+    "role": N_("Role"),
+    "age": N_("Age"),
+    "behalf": N_("Writing for"),
+    "behalf_who": N_("The child"),
+    "behalf_agrees": N_("The child agrees"),
+    "behalf_words": N_("The child's own words"),
+    "alone": N_("Who was present"),
+    "story": N_("What happened"),
+    "about": N_("What happened"),
+    "when": N_("When"),
+    "services": N_("Service or team"),
+    "want": N_("What they would like to happen"),
+    "worker": N_("Worker it is about"),
+    "feeling": N_("How they feel"),
+    "advocate": N_("Advocate offered"),
+    "advocate_who": N_("Who helps them"),
+    "advocate_why": N_("Why no advocate"),
+    "contact": N_("Safe ways to reach them"),
+    "details": N_("How to reach them"),
+    "court": N_("Before a court or the police"),
+    "visit": N_("Would like a visit"),
+    "addition": N_("Added later"),
+    "name": N_("Name"),
+    "share": N_("May be shared"),
+    "disability": N_("Disability"),
+    "ethnicity": N_("Ethnicity"),
+    "adult_age": N_("Age"),
+    "advocate_for": N_("Whom the advocate is for"),
+    "!safe": N_("Safe now"),
+    "!reach": N_("How to reach them now"),
+    "!hurt": N_("Whether somebody is hurt"),
+}
+
+
+@dataclass(frozen=True)
+class Codes:
+    """The codes of one organisation's records in the language of whoever reads."""
+
+    profile: Profile
+    language: str
+    say: Say
+
+    def kind(self, code: str) -> str:
+        name = self.profile.kinds.get(code)
+        return upper(name.said(self.language)) if name else code
+
+    def place(self, code: str) -> str:
+        """Where a record stands, in words: "Stage 1: local resolution", "… answered"."""
+        stage = self.profile.stages.get(code.removesuffix(".answered"))
+        if stage is None:
+            return self.say(PLACES[code]) if code in PLACES else code
+        name = stage.name.said(self.language)
+        return self.say("{stage}: answered", stage=name) if code.endswith(".answered") else name
+
+    def service(self, code: str) -> str:
+        found = self.profile.services.get(code)
+        return found.name.said(self.language) if found else self.say("Not sure") if code == "unsure" else code
+
+    def item(self, source: str, code: str) -> str:
+        """An entry of one of the profile's lists."""
+        found = self.profile.item(source, code)
+        return found.name.said(self.language) if found else code
+
+    def theme(self, code: str) -> str:
+        return self.item("themes", code) if self.profile.item("themes", code) else self.item("informal_themes", code)
+
+    def route(self, code: str) -> str:
+        found = self.profile.routes.get(code)
+        return found.name.said(self.language) if found else code
+
+    def clock(self, code: str, name: str = "") -> str:
+        """A limit, as the profile calls it, or the one that an event gave."""
+        found = self.profile.clocks.get(code)
+        if found:
+            return found.name.said(self.language)
+        return self.say(GIVEN[code]) if code in GIVEN else name or code
+
+    def tongue(self, code: str) -> str:
+        return locales.language(code).english if self.language == "en" else locales.language(code).name
+
+    def of(self, table: Mapping[str, str], code: str) -> str:
+        """A code of one of the tables above; itself where the table does not know it."""
+        return self.say(table[code]) if code in table else code.replace("_", " ")
+
+
+#: Limits whose day an event gives (``casework.case.DATED``).
+GIVEN: Mapping[str, str] = {
+    "pause.review": N_("Look whether the pause is still right"),
+    "contact_plan.review": N_("Review the contact plan"),
+    "more.details": N_("Hear what was asked for, or close it with an invitation to come back"),
+    "consent.view": N_("Hear about consent, or ask again"),
+}
+
+
+def upper(text: str) -> str:
+    """With a capital first letter."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,367 @@
+"""The forms of the deeds that every procedure shares: words, fields, where each stands, who may do it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from console.form import ASSIGN, DECIDE, ROUTE, Deed, Field
+from console.words import N_
+
+
+def why(label: str = N_("Why"), source: str = "", optional: bool = False, hint: str = "") -> Field:
+    return Field("why", label, "choice" if source else "area", source, optional, hint)
+
+
+NOTE = Field("note", N_("Note"), "area", optional=True)
+WHO = Field("who", N_("Who"), hint=N_("A name or a role"))
+
+DEEDS: Mapping[str, Deed] = {
+    # Next in the procedure
+    "acknowledged": Deed(N_("Acknowledge it"), "next", (NOTE,), dated=True),
+    "contacted": Deed(
+        N_("Contacted: rights told, understood rightly, how it goes on"),
+        "next",
+        (Field("who", N_("Who talked with them")), NOTE),
+        dated=True,
+    ),
+    "passed_on": Deed(N_("Bring it to the worker and the team"), "next", (NOTE,), dated=True),
+    "referred": Deed(
+        N_("Pass it to the advocate"),
+        "next",
+        (
+            Field("to", N_("To whom")),
+            Field("staff", N_("Advocate who signs in here"), "staff", "advocates", True),
+            NOTE,
+        ),
+        ROUTE,
+        True,
+    ),
+    "looked_at": Deed(N_("Looked at what there is"), "next", (why(N_("What was found, and what is done")),)),
+    "resolved_at_once": Deed(
+        N_("Resolve it at once"),
+        "next",
+        (why(N_("How it was put right")),),
+        dated=True,
+    ),
+    "made_complaint": Deed(N_("The person makes it a complaint"), "next", (NOTE,)),
+    "completed": Deed(N_("The person finishes it"), "next", (Field("kind", N_("What it is"), "choice", "kinds"), NOTE)),
+    # Talking
+    "talked": Deed(
+        N_("Talked with the person, or why not"),
+        "talk",
+        (
+            Field("who", N_("Who talked with them"), optional=True),
+            why(N_("Or why nobody did"), optional=True),
+            Field("note", N_("What was said"), "area", optional=True),
+        ),
+        dated=True,
+        hint=N_("Before the answer somebody talks with the person: say who, or why not."),
+    ),
+    "informed": Deed(N_("Told the person how it stands"), "talk", (NOTE,), dated=True),
+    "asked_more": Deed(
+        N_("Ask the person for more"),
+        "talk",
+        (
+            Field("what", N_("What they are asked for"), "area"),
+            Field(
+                "until",
+                N_("Look again on"),
+                "day",
+                hint=N_("If nothing came by then, it can be closed with an invitation to come back."),
+            ),
+        ),
+    ),
+    "heard_more": Deed(N_("They gave what was asked for"), "talk", (NOTE,), dated=True),
+    "consent_asked": Deed(
+        N_("Ask for consent or the child's view"),
+        "talk",
+        (
+            Field("who", N_("Who is asked"), hint=N_("A child is asked in private, not through the adult.")),
+            Field("until", N_("Look again on"), "day"),
+        ),
+    ),
+    "consent": Deed(
+        N_("Record consent or the child's view"),
+        "talk",
+        (
+            Field("who", N_("Whose it is")),
+            Field("answer", N_("Answer"), "choice", "consents"),
+            Field("how", N_("How it was found out"), hint=N_("In writing, on the telephone, in private with …")),
+            Field(
+                "understanding",
+                N_("Do they understand what they agree to?"),
+                "area",
+                optional=True,
+                hint=N_("A person's view. No child needs to pass a test to complain."),
+            ),
+        ),
+        dated=True,
+    ),
+    "advocate_offered": Deed(
+        N_("Offer an advocate: the answer"),
+        "talk",
+        (
+            Field("answer", N_("Answer"), "choice", "advocate_answers"),
+            Field("kind", N_("Who the advocate is"), "choice", "advocacy_who", True),
+            Field("why_not", N_("Why none was wanted"), "choice", "advocacy_why_not", True),
+        ),
+        dated=True,
+    ),
+    "asked_advocate": Deed(N_("The person asks for an advocate"), "talk", (NOTE,)),
+    "visit_offered": Deed(
+        N_("Offer a visit: the answer"), "talk", (Field("answer", N_("Answer"), "choice", "visits"), NOTE), dated=True
+    ),
+    "reviewing_officer": Deed(
+        N_("The reviewing officer was told"),
+        "talk",
+        (Field("who", N_("Reviewing officer")), Field("agreed", N_("The child agreed to it"), "yes"), NOTE),
+        dated=True,
+    ),
+    "added": Deed(N_("The person adds something"), "talk", (Field("note", N_("What they added"), "area"),), dated=True),
+    "unhappy": Deed(N_("The person is still not happy"), "talk", (NOTE,)),
+    "surveyed": Deed(
+        N_("The person says how we did"),
+        "talk",
+        (
+            Field("process", N_("Satisfied with how it was handled"), "choice", "yes_no", True),
+            Field("outcome", N_("Satisfied with the outcome"), "choice", "yes_no", True),
+            Field("listened", N_("Were they listened to"), "choice", "yes_no", True),
+            Field("promised", N_("Was what we promised done"), "choice", "yes_no", True),
+            Field("note", N_("In their words"), "area", optional=True),
+        ),
+        dated=True,
+    ),
+    # People
+    "role": Deed(
+        N_("Give it to somebody, or say who holds a role"),
+        "people",
+        (
+            Field("role", N_("Role"), "choice", "roles"),
+            Field("staff", N_("Member of staff"), "staff", "staff", True),
+            Field(
+                "person",
+                N_("Or somebody from outside"),
+                optional=True,
+                hint=N_("An investigating officer, an independent person, a member of the panel"),
+            ),
+            Field("told", N_("The person was told who"), "yes", optional=True),
+        ),
+        ASSIGN,
+        hint=N_("Nobody it is about can be chosen."),
+    ),
+    "objected": Deed(
+        N_("The person objects to somebody answering"),
+        "people",
+        (Field("person", N_("Whom they object to"), "staff", "staff_names"), why()),
+    ),
+    "named_settled": Deed(
+        N_("Settle who it is about"),
+        "people",
+        (
+            Field(
+                "staff",
+                N_("It is about these members of staff"),
+                "ticks",
+                "everybody",
+                True,
+                hint=N_("They cannot open the record. Until this is settled, nobody can whose name was written."),
+            ),
+            Field("shown", N_("The person agrees that they may read it"), "yes", optional=True),
+            why(N_("How that was found out")),
+        ),
+        DECIDE,
+    ),
+    "support_offered": Deed(
+        N_("Support offered to a member of staff"),
+        "people",
+        (Field("who", N_("To whom")), Field("what", N_("What"), hint=N_("A talk, a support person, supervision …"))),
+        dated=True,
+    ),
+    # Outcome
+    "outcome": Deed(
+        N_("Decide a point"),
+        "answer",
+        (
+            Field("point", N_("Point"), hint=N_("What was complained about, in few words")),
+            Field("outcome", N_("Outcome"), "choice", "outcomes"),
+            NOTE,
+        ),
+    ),
+    "remedy": Deed(
+        N_("Promise a remedy"),
+        "answer",
+        (
+            Field("remedy", N_("Remedy"), "choice", "remedies"),
+            Field("amount", N_("Amount in pounds"), "money", optional=True),
+            Field("due", N_("By when"), "day", optional=True),
+            NOTE,
+        ),
+        hint=N_("A point that is upheld needs an apology or an explanation."),
+    ),
+    "remedy_approved": Deed(
+        N_("Approve a remedy"),
+        "answer",
+        (Field("remedy", N_("Remedy"), "choice", "promised"), Field("who", N_("Who approved it")), NOTE),
+        DECIDE,
+    ),
+    "remedy_done": Deed(
+        N_("What was promised is done"),
+        "answer",
+        (Field("remedy", N_("Remedy"), "choice", "promised"), Field("note", N_("How we know"), "area", optional=True)),
+        dated=True,
+    ),
+    "learned": Deed(
+        N_("What was learned: action, owner, date"),
+        "answer",
+        (
+            Field("what", N_("What was learned, and what is done"), "area"),
+            Field("owner", N_("Who owns it")),
+            Field("due", N_("By when"), "day"),
+        ),
+    ),
+    "learning_done": Deed(
+        N_("What was learned is done"), "answer", (Field("evidence", N_("How we know"), "area"),), dated=True
+    ),
+    "mediation_offered": Deed(N_("Offer mediation"), "answer", (NOTE,), dated=True),
+    "mediated": Deed(
+        N_("How mediation ended"),
+        "answer",
+        (Field("result", N_("How it ended"), "choice", "mediation_results"), NOTE),
+        dated=True,
+    ),
+    "ombudsman_decided": Deed(
+        N_("The ombudsman has decided"),
+        "answer",
+        (
+            Field("result", N_("Decision"), "choice", "ombudsman_results"),
+            Field("evidence", N_("Evidence sent"), "area", optional=True),
+        ),
+        DECIDE,
+        True,
+    ),
+    "cost": Deed(
+        N_("Record a cost"),
+        "answer",
+        (Field("amount", N_("Amount in pounds"), "money"), Field("what", N_("What for"))),
+    ),
+    # Time
+    "extended": Deed(
+        N_("Extend a limit, once"),
+        "time",
+        (
+            Field("clock", N_("Limit"), "choice", "extendable"),
+            why(source="extension_reasons"),
+            Field("agreed", N_("The person agreed"), "yes", optional=True),
+            NOTE,
+        ),
+        DECIDE,
+    ),
+    "paused": Deed(
+        N_("Pause limits"),
+        "time",
+        (
+            Field("clocks", N_("Limits"), "ticks", "running"),
+            why(source="pause_reasons"),
+            Field("review", N_("Look again on"), "day"),
+            NOTE,
+        ),
+        DECIDE,
+    ),
+    "resumed": Deed(
+        N_("Let paused limits run on"), "time", (Field("clocks", N_("Limits"), "ticks", "paused"),), DECIDE
+    ),
+    "point_decided": Deed(
+        N_("A point before a court: it waits, or goes on"),
+        "time",
+        (Field("point", N_("Point")), Field("decision", N_("Decision"), "choice", "decisions"), why()),
+        DECIDE,
+    ),
+    # Somewhere else
+    "routed": Deed(
+        N_("Send it another way"),
+        "else",
+        (Field("route", N_("Where to"), "choice", "routes"), why(), NOTE),
+        ROUTE,
+        hint=N_("The reason is kept. Tell the person where it went."),
+    ),
+    "taken_back": Deed(N_("Take it back from there"), "else", (why(),), ROUTE),
+    "officer_contacted": Deed(N_("The designated officer was contacted"), "else", (WHO, NOTE), ROUTE, True),
+    "handed_over": Deed(N_("Hand it over"), "else", (Field("to", N_("To which organisation")), why()), ROUTE, True),
+    "handed_back": Deed(N_("It was handed back"), "else", (NOTE,), ROUTE, True),
+    "partner_asked": Deed(
+        N_("Ask a partner agency whether it looks into it"),
+        "else",
+        (Field("agency", N_("Agency")), Field("answer", N_("Answer"), "choice", "partners"), NOTE),
+        ROUTE,
+        True,
+    ),
+    "ombudsman_referred": Deed(N_("The person goes to the ombudsman"), "else", (why(optional=True),), dated=True),
+    # About
+    "services": Deed(
+        N_("Say which services it is about"), "about", (Field("services", N_("Services"), "ticks", "services"),)
+    ),
+    "themed": Deed(N_("Give it themes"), "about", (Field("themes", N_("Themes"), "ticks", "themes"),)),
+    "linked": Deed(
+        N_("Link another record on the same matter"),
+        "about",
+        (Field("case", N_("Reference of the other record"), "record"), NOTE),
+        hint=N_("People and answers stay apart."),
+    ),
+    "flagged": Deed(
+        N_("Mark it"),
+        "about",
+        (
+            Field("flag", N_("Mark"), "choice", "flags"),
+            Field("note", N_("Details, precautions"), "area", optional=True),
+        ),
+    ),
+    "campaign_linked": Deed(N_("It belongs to a campaign"), "about", (Field("campaign", N_("Campaign")),)),
+    "campaign_acted": Deed(
+        N_("The campaign complaint was acted on"), "about", (Field("what", N_("What was done"), "area"),), dated=True
+    ),
+    "corrected": Deed(
+        N_("Correct something that was recorded"),
+        "about",
+        (Field("of", N_("What is wrong"), "choice", "events"), why(N_("What is right, and why"))),
+        DECIDE,
+        hint=N_("It is struck out; then record it again as it was. What was written stays to be seen."),
+    ),
+    # Contact
+    "contact_warned": Deed(N_("Warn about contact"), "contact", (why(N_("About what")),), DECIDE, True),
+    "contact_planned": Deed(
+        N_("Decide a contact plan"),
+        "contact",
+        (
+            Field("plan", N_("Plan"), "choice", "contact_options"),
+            why(),
+            Field("until", N_("Until"), "day"),
+            Field("review", N_("Review on"), "day"),
+            Field("threat", N_("Staff were threatened: no warning is needed"), "yes", optional=True),
+        ),
+        DECIDE,
+        hint=N_("Never a silent block: the person is told in writing why, what and for how long."),
+    ),
+    "contact_plan_ended": Deed(N_("End the contact plan"), "contact", (why(),), DECIDE),
+    "contact_ended": Deed(
+        N_("End contact, in writing with reasons"),
+        "contact",
+        (why(), Field("decided_by", N_("Who decided it"))),
+        DECIDE,
+        True,
+    ),
+    # End
+    "withdrawn": Deed(N_("The person takes it back"), "end", (NOTE,), dated=True),
+    "withdrawal_decided": Deed(
+        N_("Decide whether to look at it all the same"),
+        "end",
+        (Field("look", N_("Decision"), "choice", "looks"), why()),
+        DECIDE,
+    ),
+    "closed": Deed(
+        N_("Close it"),
+        "end",
+        (why(N_("Why, where it has no answer or something promised is not done"), optional=True),),
+        DECIDE,
+    ),
+    "reopened": Deed(N_("Open it again"), "end", (why(),), DECIDE),
+}

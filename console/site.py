@@ -1,0 +1,73 @@
+"""What the console is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from casework.procedure import Profile
+from storage.sealer import Sealer
+from storage.store import Store
+
+if TYPE_CHECKING:
+    from console.oidc import Client
+
+#: Everything of the console lies under this path.
+PREFIX = "/staff"
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Where staff may sign in besides: an OpenID Connect provider, found by discovery.
+
+    issuer   its address, without /.well-known/openid-configuration
+    secret   "" for a public client; PKCE is used in any case
+    name     what its button says
+    trust_email  believe its e-mail addresses though it does not say that it verified them
+    """
+
+    issuer: str
+    client: str
+    secret: str = field(default="", repr=False)
+    name: str = "OpenID Connect"
+    trust_email: bool = False
+
+
+@dataclass(frozen=True)
+class Site:
+    """The console of a deployment.
+
+    profiles  organisation id -> its procedure
+    clock     the time, aware
+    base_url  the public address, "" to trust the Host header
+    secure    False only for plain http on a loopback address: cookies then lack Secure
+    proxies   networks of proxies whose X-Forwarded-For is believed
+    provider  an OpenID Connect provider, None for none
+    first     the code that lets the first administrator in while there are no staff, "" for none
+    preview   how a channel would render a message: (channel, text, language) -> what its page of previews needs
+    """
+
+    store: Store
+    profiles: Mapping[str, Profile]
+    clock: Callable[[], datetime]
+    base_url: str = ""
+    secure: bool = True
+    proxies: tuple[str, ...] = ()
+    provider: Provider | None = None
+    first: str = ""
+    preview: Callable[[str, str, str], Any] | None = None
+
+    @cached_property
+    def client(self) -> Client | None:
+        """Speaks with the provider; None where there is none."""
+        from console.oidc import Client
+
+        return Client(self.provider) if self.provider else None
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """Seals what belongs to staff."""
+        return Sealer(self.store.vault.ring)

@@ -1,0 +1,389 @@
+"""What staff have in front of them: lists of what is due and what waits, filtered, and no further than a reach goes.
+
+Every list is asked of an index; none opens a word. A list says nothing of a record to whoever it is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, not_, or_, select, tuple_
+
+from casework.calendar import LONDON
+from storage import models, models_staff
+from storage.about import CASE_STAFF, danger
+from storage.models import table
+from storage.reach import Reach
+from storage.words import SEARCH
+
+CASE = table(models.Case)
+FACT = table(models.CaseFact)
+DUE = table(models.CaseDue)
+ALERT = table(models.Alert)
+TASK = table(models.Task)
+STAFF_TOKEN = table(models_staff.StaffToken)
+
+#: Rows on a page.
+PAGE = 50
+#: Counting stops here: "more than" is enough to know, and never slow.
+MOST = 1000
+#: Clocks that wait for the person although the organisation looks again on their day.
+THEIRS = ("more.details", "consent.view")
+#: Places where nothing is owed but a look, a word or an end.
+LOOSE = ("contacted", "passed_on", "referred", "resolved", "elsewhere", "withdrawn", "ombudsman")
+#: Tasks of a clock: the lists of clocks show them.
+CLOCKS = ("soon", "overdue")
+UNDELIVERED = ("undelivered", "telephone")
+Condition = ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to; empty is all.
+
+    services  any of these (a service, or those of a team)
+    stage     a stage of the procedure, or a place in it ("new", "closed", …)
+    speaker   "child" or "adult"
+    staff     worked on by this member of staff
+    """
+
+    services: tuple[str, ...] = ()
+    kind: str = ""
+    stage: str = ""
+    theme: str = ""
+    language: str = ""
+    speaker: str = ""
+    channel: str = ""
+    campaign: str = ""
+    staff: int = 0
+
+    def __bool__(self) -> bool:
+        return self != Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of a list, without words.
+
+    id        of the record, 0 where a task or an alert belongs to none
+    clock     the clock the line is about, else the next of the record's: name, last day, moment it is missed from
+    status    of that clock: "overdue", "soon", "running", "paused", "theirs" (the person's time), "" for none
+    about     what the list is about: id and code of a task or an alert
+    """
+
+    id: int
+    reference: str = ""
+    kind: str = ""
+    place: str = ""
+    stage: str = ""
+    channel: str = ""
+    language: str = ""
+    at: datetime | None = None
+    services: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    speaker: str = ""
+    staff: tuple[int, ...] = ()
+    alerts: int = 0
+    clock: str = ""
+    clock_name: str = ""
+    due: date | None = None
+    moment: datetime | None = None
+    status: str = ""
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some lines of a list; ``count`` of all, MOST + 1 for more than MOST."""
+
+    items: tuple[Item, ...]
+    count: int
+    number: int = 1
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-min(self.count, MOST) // PAGE))
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A list: from which table, which of its rows, in which order."""
+
+    source: str
+    where: Callable[[datetime], Condition]
+    order: tuple[Any, ...]
+
+
+def _fact(name: str, *values: str) -> Condition:
+    found = exists().where(FACT.c.case_id == CASE.c.id, FACT.c.fact == name)
+    return found.where(FACT.c.value.in_(values)) if values else found
+
+
+def _open() -> Condition:
+    # As ranges of the index: most records are closed.
+    return or_(CASE.c.place > "closed", and_(CASE.c.place > "", CASE.c.place < "closed"))
+
+
+def _today(now: datetime) -> date:
+    return now.astimezone(LONDON).date()
+
+
+def _advocate(now: datetime) -> Condition:
+    wanted = and_(_fact("advocate", "yes"), not_(_fact("advocacy")))
+    return and_(
+        _open(), or_(and_(CASE.c.kind == "advocate", CASE.c.place == "new"), wanted, _fact("advocacy", "asked"))
+    )
+
+
+_OURS = ~DUE.c.window & DUE.c.clock.not_in(THEIRS)
+_BY_MOMENT = (DUE.c.moment, DUE.c.case_id)
+#: The oldest first; not by the index of ids, which would walk through every closed record.
+_BY_AGE = (CASE.c.id + 0,)
+
+#: The lists, in the order in which somebody should look at them.
+LISTS: Mapping[str, List] = {
+    "alerts": List("alert", lambda now: ALERT.c.acknowledged_at.is_(None), (ALERT.c.level.desc(), ALERT.c.id)),
+    "overdue": List("due", lambda now: (DUE.c.moment <= now) & ~DUE.c.window, _BY_MOMENT),
+    "today": List("due", lambda now: (DUE.c.moment > now) & (DUE.c.due <= _today(now)) & ~DUE.c.window, _BY_MOMENT),
+    "week": List(
+        "due",
+        lambda now: (
+            (DUE.c.due > _today(now)) & (DUE.c.due <= _today(now) + timedelta(days=7)) & (DUE.c.moment > now) & _OURS
+        ),
+        _BY_MOMENT,
+    ),
+    "new": List("case", lambda now: (CASE.c.place == "new") & (CASE.c.stage == "received"), _BY_AGE),
+    "tasks": List(
+        "task", lambda now: TASK.c.done_at.is_(None) & TASK.c.why.not_in((*CLOCKS, *UNDELIVERED)), (TASK.c.id,)
+    ),
+    "advocate": List("case", _advocate, _BY_AGE),
+    "undelivered": List("task", lambda now: TASK.c.done_at.is_(None) & TASK.c.why.in_(UNDELIVERED), (TASK.c.id,)),
+    "unfinished": List("case", lambda now: (CASE.c.place == "new") & (CASE.c.stage == "unfinished"), _BY_AGE),
+    "consents": List(
+        "case", lambda now: and_(_open(), _fact("consider", "agreement"), not_(_fact("consent"))), _BY_AGE
+    ),
+    "waiting": List(
+        "due", lambda now: (DUE.c.window | DUE.c.clock.in_(THEIRS)) & ((DUE.c.moment > now) | DUE.c.paused), _BY_MOMENT
+    ),
+    "finish": List("case", lambda now: _open() & (CASE.c.place.in_(LOOSE) | CASE.c.place.like("%.answered")), _BY_AGE),
+    "mine": List("case", lambda now: _open(), _BY_AGE),
+    "all": List("case", lambda now: CASE.c.place != "", (CASE.c.id.desc(),)),
+}
+_FROM: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
+    "due": (
+        DUE.join(CASE, CASE.c.id == DUE.c.case_id),
+        (DUE.c.clock, DUE.c.name, DUE.c.due, DUE.c.moment, DUE.c.warn, DUE.c.paused, DUE.c.window),
+    ),
+    "case": (CASE, ()),
+    "alert": (
+        ALERT.outerjoin(CASE, and_(CASE.c.talk == ALERT.c.talk, CASE.c.number == ALERT.c.number)),
+        (ALERT.c.id.label("about_id"), ALERT.c.level, ALERT.c.categories, ALERT.c.at),
+    ),
+    "task": (
+        TASK.outerjoin(CASE, and_(CASE.c.talk == TASK.c.talk, CASE.c.number == TASK.c.number)),
+        (TASK.c.id.label("about_id"), TASK.c.why, TASK.c.about, TASK.c.due.label("day"), TASK.c.at),
+    ),
+}
+_OWN = {"due": DUE, "case": CASE, "alert": ALERT, "task": TASK}
+
+
+def within(db: Connection, reach: Reach) -> Condition:
+    """The condition on ``cases`` that a reach is: its records, without those that name whoever asks."""
+    parts: list[Condition] = []
+    if reach.services:
+        parts.append(_fact("services", *sorted(reach.services)))
+    if reach.danger:
+        parts.append(danger())
+    if reach.referred:
+        parts.append(_part(reach.staff, "referred"))
+    mine: Condition = and_(CASE.c.organisation == reach.organisation)
+    if not reach.all:
+        mine = and_(mine, or_(*parts) if parts else false())
+    return and_(mine, or_(not_(naming(db, reach.staff)), _part(reach.staff, "shown")))
+
+
+def _part(staff: int, part: str) -> Condition:
+    on = (CASE_STAFF.c.case_id == CASE.c.id, CASE_STAFF.c.staff == staff, CASE_STAFF.c.part == part)
+    return exists().where(*on)
+
+
+def naming(db: Connection, staff: int) -> Condition:
+    """The condition on ``cases`` that a record is about a member of staff: as somebody settled, or by its words.
+
+    By its words: it names the worker by any of their names, or says their whole name anywhere. Nobody's name keeps
+    a compliment from them.
+    """
+    named = CASE.c.id.in_(select(CASE_STAFF.c.case_id).where(CASE_STAFF.c.staff == staff, CASE_STAFF.c.part == "named"))
+    tokens = db.execute(select(STAFF_TOKEN.c.token, STAFF_TOKEN.c.whole).where(STAFF_TOKEN.c.staff == staff)).all()
+    said = [one for one, whole in tokens if not whole]
+    if not said:
+        return named
+    by_words = CASE.c.id.in_(select(SEARCH.c.case_id).where(SEARCH.c.token.in_(said)))
+    if len(everything := [one for one, whole in tokens if whole]) > 1:
+        first, *rest = everything
+        of = select(SEARCH.c.case_id).where(SEARCH.c.token == first)
+        for one in rest:
+            other = SEARCH.alias()
+            of = of.where(exists().where(other.c.token == one, other.c.case_id == SEARCH.c.case_id))
+        return or_(named, _unsettled(or_(by_words, CASE.c.id.in_(of))))
+    return or_(named, _unsettled(by_words))
+
+
+def _unsettled(by_words: Condition) -> Condition:
+    return and_(CASE.c.kind != "compliment", not_(_fact("named", "settled")), by_words)
+
+
+def narrowed(filters: Filters) -> list[Condition]:
+    """The conditions on ``cases`` that filters are."""
+    out: list[Condition] = [
+        column == wanted
+        for column, wanted in (
+            (CASE.c.kind, filters.kind),
+            (CASE.c.language, filters.language),
+            (CASE.c.channel, filters.channel),
+        )
+        if wanted
+    ]
+    if filters.stage:
+        out.append(CASE.c.place.in_((filters.stage, f"{filters.stage}.answered")))
+    if filters.services:
+        out.append(_fact("services", *filters.services))
+    if filters.theme:
+        out.append(_fact("theme", filters.theme))
+    if filters.campaign:
+        out.append(_fact("campaign", filters.campaign))
+    if filters.speaker:
+        child = _fact("who", "child")
+        out.append(child if filters.speaker == "child" else not_(child))
+    if filters.staff:
+        out.append(_part(filters.staff, "assigned"))
+    return out
+
+
+def _query(
+    db: Connection, reach: Reach, name: str, filters: Filters, now: datetime, seen: Condition | None = None
+) -> Select[Any]:
+    one = LISTS[name]
+    source, columns = _FROM[one.source]
+    seen = within(db, reach) if seen is None else seen
+    if one.source in ("alert", "task") and not filters and reach.all:
+        seen = or_(CASE.c.id.is_(None), seen)
+    mine = [_part(reach.staff, "assigned")] if name == "mine" else []
+    own = _OWN[one.source].c.organisation == reach.organisation
+    query = select(CASE.c.id, *columns).select_from(source)
+    return query.where(own, one.where(now), seen, *narrowed(filters), *mine)
+
+
+def counts(db: Connection, reach: Reach, filters: Filters, now: datetime, names: Sequence[str] = ()) -> dict[str, int]:
+    """How long each list is; MOST + 1 says that it is longer than MOST."""
+    seen = within(db, reach)
+    return {name: count(db, _query(db, reach, name, filters, now, seen)) for name in names or LISTS if name != "all"}
+
+
+def count(db: Connection, query: Select[Any]) -> int:
+    """How many rows, as far as MOST + 1."""
+    inner = query.order_by(None).limit(MOST + 1).subquery()
+    return int(db.execute(select(func.count()).select_from(inner)).scalar_one())
+
+
+def page(
+    db: Connection, reach: Reach, name: str, filters: Filters, now: datetime, number: int = 1, known: int | None = None
+) -> Page:
+    """Page ``number`` (from 1) of a list; ``known``: how long it is. KeyError for a list there is not."""
+    if known == 0:
+        return Page((), 0)
+    query = _query(db, reach, name, filters, now)
+    rows = db.execute(query.order_by(*LISTS[name].order).limit(PAGE).offset((max(1, number) - 1) * PAGE)).mappings()
+    items = lines(db, [dict(row) for row in rows], now)
+    return Page(items, count(db, query) if known is None else known, max(1, number))
+
+
+def everything(db: Connection, reach: Reach, name: str, filters: Filters, now: datetime) -> tuple[Item, ...]:
+    """The whole of a list, for its export; at most a hundred thousand lines."""
+    query = _query(db, reach, name, filters, now).order_by(*LISTS[name].order).limit(100_000)
+    rows = [dict(row) for row in db.execute(query).mappings()]
+    return tuple(item for start in range(0, len(rows), 500) for item in lines(db, rows[start : start + 500], now))
+
+
+# What a line says of a record ---------------------------------------------------------------------
+
+
+def lines(db: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> tuple[Item, ...]:
+    """The lines of rows that have a record's ``id`` and what the list is about besides."""
+    wanted = list(dict.fromkeys(row["id"] for row in rows if row["id"]))
+    cases = {row["id"]: row for row in db.execute(select(CASE).where(CASE.c.id.in_(wanted))).mappings()}
+    facts: dict[tuple[int, str], list[str]] = {}
+    query = select(FACT.c.case_id, FACT.c.fact, FACT.c.value)
+    for case, fact, value in db.execute(
+        query.where(FACT.c.case_id.in_(wanted), FACT.c.fact.in_(("services", "theme", "who")))
+    ):
+        facts.setdefault((case, fact), []).append(value)
+    staff: dict[int, list[int]] = {}
+    on = (CASE_STAFF.c.case_id.in_(wanted), CASE_STAFF.c.part == "assigned")
+    for case, one in db.execute(select(CASE_STAFF.c.case_id, CASE_STAFF.c.staff).where(*on)):
+        staff.setdefault(case, []).append(one)
+    clocks = _next(db, wanted)
+    red = _alerts(db, [(case["talk"], case["number"]) for case in cases.values()])
+    out = []
+    for row in rows:
+        case = cases.get(row["id"])
+        about = {key: value for key, value in row.items() if key in _ABOUT}
+        if case is None:
+            out.append(Item(0, at=row.get("at"), about=about))
+            continue
+        clock = row if "clock" in row else clocks.get(case["id"], {})
+        who = facts.get((case["id"], "who"), [])
+        out.append(
+            Item(
+                case["id"], case["reference"], case["kind"], case["place"], case["stage"], case["channel"],
+                case["language"], case["filed_at"] or case["begun_at"],
+                services=tuple(s for s in facts.get((case["id"], "services"), ()) if s not in ("skipped", "unsure")),
+                themes=tuple(facts.get((case["id"], "theme"), ())),
+                speaker="child" if "child" in who else "adult" if who else "",
+                staff=tuple(staff.get(case["id"], ())),
+                alerts=red.get((case["talk"], case["number"]), 0),
+                clock=clock.get("clock", ""), clock_name=clock.get("name", ""), due=clock.get("due"),
+                moment=clock.get("moment"), status=status(clock, now), about=about,
+            )
+        )  # fmt: skip
+    return tuple(out)
+
+
+_ABOUT = ("about_id", "level", "categories", "why", "about", "day", "at")
+
+
+def status(clock: Mapping[str, Any], now: datetime) -> str:
+    """How a clock's row stands."""
+    if not clock:
+        return ""
+    if clock["paused"] or clock["moment"] is None:
+        return "paused"
+    if clock["window"]:
+        return "theirs"
+    if clock["moment"] <= now:
+        return "overdue"
+    return "soon" if clock["warn"] and clock["warn"] <= now else "running"
+
+
+def _next(db: Connection, cases: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """The next clock of each record: ours before the person's, running before paused."""
+    found: dict[int, dict[str, Any]] = {}
+    for row in map(dict, db.execute(select(DUE).where(DUE.c.case_id.in_(cases))).mappings()):
+        old = found.get(row["case_id"])
+        if old is None or _rank(row) < _rank(old):
+            found[row["case_id"]] = row
+    return found
+
+
+def _rank(row: Mapping[str, Any]) -> tuple[bool, bool, float]:
+    return row["window"], row["moment"] is None, row["moment"].timestamp() if row["moment"] else 0.0
+
+
+def _alerts(db: Connection, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    query = select(ALERT.c.talk, ALERT.c.number, func.count()).where(
+        ALERT.c.acknowledged_at.is_(None), tuple_(ALERT.c.talk, ALERT.c.number).in_(pairs)
+    )
+    return {(talk, number): n for talk, number, n in db.execute(query.group_by(ALERT.c.talk, ALERT.c.number))}

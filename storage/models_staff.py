@@ -1,0 +1,153 @@
+"""The tables of staff: who they are, how they sign in, what they did, which records they have to do with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary
+from sqlmodel import Field, SQLModel
+
+from storage.models import Big, Moment
+
+
+def _id() -> Any:
+    return Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+
+
+def _staff(*, null: bool = False, index: bool = False, primary: bool = False) -> Any:
+    key = ForeignKey("staff.id")
+    column: Column[int] = Column(Big, key, nullable=null, index=index, primary_key=primary, autoincrement=False)
+    return Field(default=None, sa_column=column)
+
+
+def _bytes(length: int | None = None, *, null: bool = False, primary: bool = False, unique: bool = False) -> Any:
+    made = LargeBinary(length) if length else LargeBinary()
+    return Field(default=None, sa_column=Column(made, nullable=null, primary_key=primary, unique=unique or None))
+
+
+def _at(*, null: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(Moment, nullable=null))
+
+
+class Staff(SQLModel, table=True):
+    """A member of staff of one organisation.
+
+    login_hash  keyed hash of the login, the same for one login in every spelling; ``login`` and ``name`` are sealed
+    password    argon2id, "" before one is set
+    totp        sealed secret of the second factor, null before it is set up; ``totp_step``: the last one used
+    subject     keyed hash of (issuer, subject) at the OpenID Connect provider, null until they come from there
+    setup       hash of the one-time link to choose a password, null when there is none; valid until ``setup_until``
+    roles       ids of roles (``console.roles``), services: ids of the profile's services; both separated by spaces
+    """
+
+    __tablename__ = "staff"
+    id: int = _id()
+    organisation: str = Field(index=True)
+    login_hash: bytes = _bytes(16, unique=True)
+    login: bytes = _bytes()
+    name: bytes = _bytes()
+    password: str
+    totp: bytes | None = _bytes(null=True)
+    totp_step: int = Field(sa_column=Column(Big, nullable=False))
+    subject: bytes | None = _bytes(16, null=True, unique=True)
+    setup: bytes | None = _bytes(32, null=True, unique=True)
+    setup_until: datetime | None = _at(null=True)
+    roles: str
+    services: str
+    language: str
+    disabled: bool
+    created_at: datetime = _at()
+    seen_at: datetime | None = _at(null=True)
+
+
+class StaffRecovery(SQLModel, table=True):
+    """A recovery code that has not been used, by its hash."""
+
+    __tablename__ = "staff_recovery"
+    hash: bytes = _bytes(32, primary=True)
+    organisation: str
+    staff: int = _staff(index=True)
+
+
+class StaffSession(SQLModel, table=True):
+    """A session, by the hash of what the browser holds.
+
+    step    "provider" (gone to sign in elsewhere), "code" (the second factor is asked), "setup" (it is being set
+            up), "in"
+    state   sealed: what this step needs, and what somebody was typing when their session ended
+    agent   what it looks like in the list of sessions: "Firefox, Windows"
+    """
+
+    __tablename__ = "staff_session"
+    hash: bytes = _bytes(32, primary=True)
+    organisation: str
+    staff: int | None = _staff(null=True, index=True)
+    step: str
+    agent: str
+    begun_at: datetime = _at()
+    seen_at: datetime = _at()
+    ends_at: datetime = _at()
+    state: bytes | None = _bytes(null=True)
+
+
+class StaffDevice(SQLModel, table=True):
+    """A browser on which somebody has signed in: others' failures do not slow it down."""
+
+    __tablename__ = "staff_device"
+    hash: bytes = _bytes(32, primary=True)
+    organisation: str
+    staff: int = _staff(index=True)
+    at: datetime = _at()
+
+
+class StaffFailure(SQLModel, table=True):
+    """A failed try. ``counted``: keyed hash of what it counts against (an account from a place, or a place)."""
+
+    __tablename__ = "staff_failure"
+    __table_args__ = (Index("ix_staff_failure_counted", "counted", "at"),)
+    id: int = _id()
+    organisation: str
+    counted: bytes = _bytes(16)
+    at: datetime = _at()
+
+
+class Audit(SQLModel, table=True):
+    """Who did or saw what. ``what``: a code; ``reference`` of the record, "" for none; never words."""
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        Index("ix_audit_organisation", "organisation", "id"),
+        Index("ix_audit_reference", "reference", "id"),
+    )
+    id: int = _id()
+    organisation: str
+    staff: int | None = Field(default=None, sa_column=Column(Big, nullable=True))
+    what: str
+    reference: str
+    at: datetime = _at()
+
+
+class CaseStaff(SQLModel, table=True):
+    """What a member of staff has to do with a record: "named", "shown", "assigned", "referred" (``storage.about``)."""
+
+    __tablename__ = "case_staff"
+    __table_args__ = (Index("ix_case_staff_staff", "staff", "part"),)
+    case_id: int = Field(sa_column=Column(Big, ForeignKey("cases.id"), primary_key=True, autoincrement=False))
+    staff: int = _staff(primary=True)
+    part: str = Field(primary_key=True)
+    organisation: str
+    at: datetime = _at()
+
+
+class StaffToken(SQLModel, table=True):
+    """A keyed hash of a word of somebody's name, so that a record that names them is kept from them.
+
+    whole  False: any such word where a record names its worker is enough; True: all of them anywhere in a record are
+    """
+
+    __tablename__ = "staff_token"
+    staff: int = _staff(primary=True)
+    token: bytes = Field(sa_column=Column(LargeBinary(8), primary_key=True))
+    organisation: str
+    whole: bool

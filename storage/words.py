@@ -1,0 +1,111 @@
+"""Finding records by name and by whole words without keeping a readable word: keyed hashes of what was said.
+
+A token says nothing to whoever has the database and not the key ring. There are two sorts: the words of a record,
+and the words that name the worker it is about, which keep the record out of that worker's sight.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+
+from storage import models, models_staff
+from storage.models import table
+from storage.secrets import KeyRing
+
+SEARCH = table(models.SearchToken)
+STAFF_TOKEN = table(models_staff.StaffToken)
+CASE = table(models.Case)
+FACT = table(models.CaseFact)
+#: Bytes of a token: with millions of rows a chance match is still out of the question.
+SIZE = 8
+#: Different words of one text that are kept; nobody searches for the ten-thousandth.
+MOST = 4000
+#: English words that nearly every record has: they would be a third of the index and find nothing.
+COMMON = frozenset(
+    "a about after again all also am an and any are as at be because been before but by can could did do does done for "
+    "from get go got had has have he her here him his how i if in into is it its just like me more my no not now of on "
+    "one or our out over said say she so some still than that the their them then there they this to too told up us "
+    "very was we were what when where which who will with would you your".split()
+)
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_OWN = re.compile(r"['’]s$")
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The different words of a text as they are compared: without case, accents and “'s”; common ones left out."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
+    found = (re.sub("['’]", "", _OWN.sub("", word)) for word in _WORD.findall(plain))
+    kept = dict.fromkeys(word for word in found if len(word) > 1 and word not in COMMON)
+    return tuple(kept)[:MOST]
+
+
+def token(ring: KeyRing, organisation: str, word: str) -> bytes:
+    """What a word of a record is found by."""
+    return ring.hashed("word", organisation, word)[:SIZE]
+
+
+def naming(ring: KeyRing, organisation: str, word: str) -> bytes:
+    """What a word that names the worker is kept as."""
+    return ring.hashed("named", organisation, word)[:SIZE]
+
+
+def rows(ring: KeyRing, case: dict[str, Any], texts: Iterable[str], named: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """The tokens of what was said in a record; ``named`` are the words about which worker it is."""
+    organisation = case["organisation"]
+    found = {token(ring, organisation, word) for word in words(" ".join(texts))}
+    found |= {naming(ring, organisation, word) for word in words(" ".join(named))}
+    return [{"token": one, "case_id": case["id"], "organisation": organisation} for one in sorted(found)]
+
+
+def keep(db: Connection, new: Sequence[dict[str, Any]]) -> None:
+    """Write tokens; one that is there stays as it is."""
+    if not new:
+        return
+    if db.dialect.name == "postgresql":
+        db.execute(insert_postgresql(SEARCH).on_conflict_do_nothing(), list(new))
+    else:
+        db.execute(insert(SEARCH).prefix_with("OR IGNORE"), list(new))
+
+
+def forget(db: Connection, cases: Sequence[int]) -> None:
+    """Records that nobody finds by their words any more."""
+    if cases:
+        db.execute(delete(SEARCH).where(SEARCH.c.case_id.in_(list(cases))))
+
+
+def introduce(db: Connection, ring: KeyRing, organisation: str, staff: int, name: str) -> None:
+    """Know a member of staff by their name from here on, so that what names them is kept from them."""
+    db.execute(delete(STAFF_TOKEN).where(STAFF_TOKEN.c.staff == staff))
+    kinds = ((False, naming), (True, token))
+    new = [
+        {"staff": staff, "token": made(ring, organisation, word), "organisation": organisation, "whole": whole}
+        for whole, made in kinds
+        for word in words(name)
+    ]
+    if new:
+        db.execute(insert(STAFF_TOKEN), new)
+
+
+def named_in(db: Connection, organisation: str, case: int) -> frozenset[int]:
+    """The staff whom a record names, by its words (``storage.desk.naming``); none once a person settled who it is."""
+    kind = db.execute(select(CASE.c.kind).where(CASE.c.id == case)).scalar()
+    settled = select(FACT.c.case_id).where(FACT.c.case_id == case, FACT.c.fact == "named", FACT.c.value == "settled")
+    if kind == "compliment" or db.execute(settled).first() is not None:
+        return frozenset()
+    of = STAFF_TOKEN.c.organisation == organisation
+    query = select(STAFF_TOKEN.c.staff, STAFF_TOKEN.c.whole, SEARCH.c.case_id).where(of)
+    on = (SEARCH.c.token == STAFF_TOKEN.c.token) & (SEARCH.c.case_id == case)
+    found: set[int] = set()
+    names: dict[int, list[bool]] = {}
+    for staff, whole, there in db.execute(query.outerjoin(SEARCH, on)):
+        if not whole and there:
+            found.add(staff)
+        if whole:
+            names.setdefault(staff, []).append(bool(there))
+    return frozenset(found | {staff for staff, there in names.items() if len(there) > 1 and all(there)})

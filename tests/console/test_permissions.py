@@ -1,0 +1,241 @@
+"""Every route × every role × every organisation, from the route table: allowed, or 403 or 404."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from casework.record import CaseEvent
+from console.page import PUBLIC, SIGNED_IN, Page
+from console.pages import every
+from console.roles import PERMISSIONS, REACHES, ROLES, About, User, may, reach
+from storage import about, casefile, models
+from storage.models import table
+from tests.console.conftest import Browser, House
+from tests.storage.people import Person
+
+ORGANISATIONS = ("dudley", "sandwell", "together-for-children", "action-for-children", "childrens-links")
+#: Answers of a page to somebody who may: it shows, leads on, or says what is wrong with what was sent.
+ALLOWED = {200, 303, 409, 422}
+
+
+@pytest.fixture(scope="module")
+def staff_of(house: House, records: dict[str, str]) -> dict[tuple[str, str], Browser]:
+    """Somebody of every role at every organisation."""
+    assert set(records) == set(ORGANISATIONS)
+    return {
+        (name, role): house.person(name, role, services=house.site.profiles[name].services)
+        for name in ORGANISATIONS
+        for role in ROLES
+    }
+
+
+def ask(browser: Browser, page: Page, reference: str, token: str) -> int:
+    path = "/staff" + page.path.replace("{reference}", reference)
+    path = re.sub(r"\{\w+(:[^}]+)?\}", "1", path)
+    if page.method == "GET":
+        return browser.get(path).status_code
+    return browser.post(path, token=token).status_code
+
+
+def guarded() -> Iterator[Page]:
+    """Every page that needs signing in; signing out comes elsewhere."""
+    for page in every():
+        if page.permission != PUBLIC and page.path not in ("/sign-out", "/account/sessions"):
+            yield page
+
+
+def expected(user: User, page: Page, about: About | None) -> set[int]:
+    if page.permission == SIGNED_IN:
+        return ALLOWED
+    if page.about_a_record:
+        return (
+            ALLOWED | {404}
+            if about and may(user, page.permission, about) and _more(page)
+            else (ALLOWED if about and may(user, page.permission, about) else {404})
+        )
+    return ALLOWED | ({404} if _more(page) else set()) if may(user, page.permission) else {403}
+
+
+def _more(page: Page) -> bool:
+    """Whether the path names something besides a record (a file, a person), which need not be there."""
+    return bool(set(re.findall(r"\{(\w+)", page.path)) - {"reference"})
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_route_for_every_role_and_organisation(
+    house: House, records: dict[str, str], staff_of: dict[tuple[str, str], Browser], role: str
+) -> None:
+    wrong, asked = [], 0
+    for own in ORGANISATIONS:
+        browser = staff_of[own, role]
+        token = browser.token()
+        user = User(0, own, "", frozenset({role}), frozenset(house.site.profiles[own].services))
+        for page in guarded():
+            for other in ORGANISATIONS if page.about_a_record else (own,):
+                with house.store.database.reading() as db:
+                    facts = about.about(db, other, records[other]) if other == own else None
+                found = ask(browser, page, records[other], token)
+                asked += 1
+                if found not in expected(user, page, facts):
+                    wrong.append(f"{role} of {own}: {page.method} {page.path} of {other} answered {found}")
+    assert not wrong, "\n".join(wrong)
+    assert asked >= len(ORGANISATIONS) * len(list(guarded()))
+
+
+def test_nobody_who_is_not_signed_in_reads_anything(house: House, records: dict[str, str]) -> None:
+    browser = house.browser()
+    token = browser.token("/staff/sign-in")
+    for page in guarded():
+        if page.method == "GET":
+            path = "/staff" + re.sub(r"\{\w+\}", records["dudley"], page.path)
+            answer = browser.get(path)
+            assert answer.status_code == 303 and "/staff/sign-in" in answer.headers["Location"], page.path
+        else:
+            assert ask(browser, page, records["dudley"], token) == 401, page.path
+
+
+def test_a_route_that_forgets_its_permission_cannot_be_declared() -> None:
+    for page in every():
+        assert page.permission in (PUBLIC, SIGNED_IN) or page.permission in PERMISSIONS
+    public = {page.path for page in every() if page.permission == PUBLIC}
+    assert public == {
+        "/begin", "/welcome/{token}", "/sign-in", "/sign-in/provider", "/sign-in/return", "/code", "/set-up",
+        "/set-up/qr.svg",
+    }  # fmt: skip
+
+
+# The judge itself -------------------------------------------------------------------------------
+
+NOBODY = About("dudley")
+
+
+def user(*roles: str, services: frozenset[str] = frozenset(), organisation: str = "dudley") -> User:
+    return User(7, organisation, "Jo", frozenset(roles), services)
+
+
+def test_the_table_of_roles_is_whole() -> None:
+    assert {one for role in ROLES.values() for one in role.may} == set(PERMISSIONS)
+    assert {role.reach for role in ROLES.values()} == set(REACHES)
+    administrator = ROLES["administrator"].may
+    assert not any(one.startswith(("record", "referral", "alerts", "compliments")) for one in administrator)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("permission", PERMISSIONS)
+def test_nothing_crosses_to_another_organisation(role: str, permission: str) -> None:
+    everything = About(
+        "sandwell",
+        frozenset({"fostering"}),
+        True,
+        referred=frozenset({7}),
+        shown=frozenset({7}),
+        assigned=frozenset({7}),
+    )
+    assert not may(user(role, services=frozenset({"fostering"})), permission, everything)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("permission", PERMISSIONS)
+def test_whoever_a_record_is_about_may_do_nothing_with_it(role: str, permission: str) -> None:
+    record = About("dudley", frozenset({"fostering"}), True, named=frozenset({7}), referred=frozenset({7}))
+    assert not may(user(role, services=frozenset({"fostering"})), permission, record)
+    agreed = About("dudley", frozenset(), False, named=frozenset({7}), shown=frozenset({7}))
+    assert may(user(role), permission, agreed) == (permission == "record.view" and ROLES[role].reach == "all")
+
+
+def test_a_team_manager_sees_their_own_services_only() -> None:
+    jo = user("manager", services=frozenset({"fostering"}))
+    assert may(jo, "record.view", About("dudley", frozenset({"adoption", "fostering"})))
+    assert not may(jo, "record.view", About("dudley", frozenset({"adoption"})))
+    assert not may(jo, "record.view", NOBODY)
+    assert not may(user("manager"), "record.view", About("dudley", frozenset({"fostering"})))
+
+
+def test_safeguarding_sees_danger_and_an_advocate_their_referrals() -> None:
+    assert may(user("safeguarding"), "record.view", About("dudley", danger=True))
+    assert not may(user("safeguarding"), "record.view", NOBODY)
+    assert may(user("advocate"), "referral.work", About("dudley", referred=frozenset({7})))
+    assert not may(user("advocate"), "referral.work", About("dudley", referred=frozenset({8})))
+    assert not may(user("advocate"), "record.view", About("dudley", referred=frozenset({7})))
+
+
+def test_a_second_role_widens_only_what_it_may_itself() -> None:
+    both = user("manager", "reports", services=frozenset({"fostering"}))
+    assert not may(both, "record.view", NOBODY)
+    assert reach(both, "record.view").services == {"fostering"} and not reach(both, "record.view").all
+    assert reach(user("administrator"), "record.view").nothing
+
+
+def test_an_unknown_permission_is_a_mistake_and_an_unknown_role_gives_nothing() -> None:
+    with pytest.raises(ValueError, match="no permission"):
+        may(user("officer"), "record.veiw")
+    assert user("emperor").permissions == frozenset()
+
+
+def test_the_facts_of_a_record_are_read(house: House, records: dict[str, str]) -> None:
+    number, _ = house.add("dudley", ("officer",))
+    with house.store.database.reading() as db:
+        before = about.about(db, "dudley", records["dudley"].lower().replace("-", " "))
+        assert about.about(db, "sandwell", records["dudley"]) is None
+        assert about.about(db, "dudley", "nonsense") is None
+    assert before is not None and before.reference == records["dudley"] and before.named == frozenset()
+    jo = house.signed_in(number)
+    path = next((page.path for page in every() if page.about_a_record and page.method == "GET"), "")
+
+    def name(part: str, *who: int) -> None:
+        at = datetime.now(UTC)
+        house.store.writer.write(lambda db: about.set_part(db.connection(), "dudley", before.id, part, who, at)).result(
+            10
+        )
+
+    seen = "/staff" + path.replace("{reference}", records["dudley"])
+    assert not path or jo.get(seen).status_code == 200
+    name("named", number)
+    assert not path or jo.get(seen).status_code == 404
+    name("shown", number)
+    assert not path or jo.get(seen).status_code == 200
+    name("named")
+    name("shown")
+    with house.store.database.reading() as db:
+        assert about.about(db, "dudley", records["dudley"]) == before
+        rows = db.execute(table(models.Case).select()).all()
+    assert len(rows) >= len(ORGANISATIONS)
+    with pytest.raises(ValueError, match="no part"):
+        name("boss", number)
+
+
+def test_what_was_sent_to_safeguarding_is_seen_there(house: House) -> None:
+    store = house.store
+    reference = Person(store.writer, organisation="sandwell", endpoint="web").complain().reference
+    path = f"/staff/record/{reference}"
+    worker = house.person("sandwell", "safeguarding")
+    assert worker.get(path).status_code == 404
+    with store.database.reading() as db:
+        case = casefile.find(db, reference)
+    event = CaseEvent("routed", house.clock(), "1", "An allegation against a worker.", {"route": "safeguarding"})
+    store.writer.write(lambda db: casefile.append(db, store.vault, store.procedures, case, event)).result(10)
+    assert worker.get(path).status_code == 200
+
+
+def test_a_begun_record_that_staff_work_on_can_still_be_erased_by_its_person(house: House) -> None:
+    person = Person(house.store.writer, organisation="sandwell", endpoint="web")
+    person.reach("story")
+    person.say("I am in danger, he has a knife")
+    number, _ = house.add("sandwell", ("officer",))
+    before = house.count("case_staff")
+    with house.store.database.reading() as db:
+        case = db.execute(table(models.Case).select().order_by(table(models.Case).c.id.desc())).mappings().first()
+    assert case is not None and not case["complete"]
+    at = house.clock()
+    house.store.writer.write(
+        lambda db: about.set_part(db.connection(), "sandwell", case["id"], "assigned", (number,), at)
+    ).result(10)
+    assert house.count("case_staff") == before + 1
+    person.say("DELETE")
+    assert person.last is not None
+    person.say(choice=next(one.token for one in person.last.choices if "yes" in one.token))
+    assert house.count("case_staff") == before
