@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -171,8 +171,9 @@ def main(pairs: int = 5, people: int = 200) -> None:
     print(f"| **ratio** (the goal of 0.40 is for the SMS webhook: benchmarks.texts) | **{ratio:.2f}** |")
 
 
-if __name__ == "__main__":
-    options = argparse.ArgumentParser(description=__doc__)
+def run(doc: str | None, serve: Callable[..., None], main: Callable[[int, int], None]) -> None:
+    """The command line that both HTTP benchmarks share: measure, or be the server that is measured."""
+    options = argparse.ArgumentParser(description=doc)
     options.add_argument("--pairs", type=int, default=5)
     options.add_argument("--people", type=int, default=200)
     options.add_argument("--serve", choices=("durable", "answer"), help=argparse.SUPPRESS)
@@ -183,3 +184,7 @@ if __name__ == "__main__":
         serve(chosen.port, chosen.folder, durable=chosen.serve == "durable")
     else:
         main(chosen.pairs, chosen.people)
+
+
+if __name__ == "__main__":
+    run(__doc__, serve, main)

@@ -8,7 +8,6 @@ Interleaved pairs; the median ratio is quoted.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import shutil
 import statistics
@@ -20,7 +19,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from benchmarks.posts import BROWSERS, Browser, served
+from benchmarks.posts import BROWSERS, Browser, run, served
 from benchmarks.turns import opened
 from benchmarks.world import conversation, real
 from bot import endpoints
@@ -114,14 +113,4 @@ def main(pairs: int = 5, people: int = 200) -> None:
 
 
 if __name__ == "__main__":
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--pairs", type=int, default=5)
-    options.add_argument("--people", type=int, default=200)
-    options.add_argument("--serve", choices=("durable", "answer"), help=argparse.SUPPRESS)
-    options.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
-    options.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    chosen = options.parse_args()
-    if chosen.serve:
-        serve(chosen.port, chosen.folder, durable=chosen.serve == "durable")
-    else:
-        main(chosen.pairs, chosen.people)
+    run(__doc__, serve, main)
