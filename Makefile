@@ -36,7 +36,6 @@ soak: .venv/.test  ## kill -9 under load, many rounds, each database (ROUNDS=100
 
 bench: .venv/.test  ## the speed table
 	@$(BIN)/python -m benchmarks.turns
-	@$(BIN)/python -m benchmarks.texts
 	@$(BIN)/python -m benchmarks.posts
 	@$(BIN)/python -m benchmarks.desk
 

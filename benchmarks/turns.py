@@ -3,7 +3,8 @@
 Both drive the same engine through the real complaint flow of a shipped organisation, with the
 danger check and everything sealed, on SQLite with WAL and synchronous=FULL. By hand: 32 turns a
 transaction, one loop, no threads. The writer: 64 people waiting for their answers, as a server
-has. Receipts are minted ahead on both sides. Interleaved pairs; the median ratio is quoted.
+has. Receipts are minted ahead on both sides. Interleaved pairs; the median ratio is quoted. The second
+row of the table, the signed webhook, follows (``benchmarks.texts`` alone measures only that).
 
     python -m benchmarks.turns [--pairs 5] [--talks 400]
 """
@@ -257,6 +258,9 @@ def main() -> None:
     print(f"| bare rows, {TOGETHER} a transaction | {statistics.median(rows):,.0f} |")
     print(f"| **writer ÷ by hand** (goal at least 0.5) | **{ratio:.2f}** |")
     print(f"| writer ÷ bare rows | {to_rows:.2f} |")
+    from benchmarks import texts  # it needs what is above
+
+    texts.main(chosen.pairs)
 
 
 if __name__ == "__main__":
