@@ -17,7 +17,7 @@ run: install  ## install, start, and print the addresses (HEARBACK_PORT=8081 mak
 
 install: .venv/.run  ## everything Hearback needs to run, in .venv
 
-test: .venv/.test tools/browser.done check  ## check the code, then run every test
+test: .venv/.test tools/browser.done tools/pa11y/node_modules/.done check  ## check the code, then run every test
 	@$(BIN)/python -m pytest
 
 check: .venv/.test  ## style, types, who imports whom, and whether the catalogues are fresh
@@ -38,6 +38,7 @@ bench: .venv/.test  ## the speed table
 	@$(BIN)/python -m benchmarks.turns
 	@$(BIN)/python -m benchmarks.posts
 	@$(BIN)/python -m benchmarks.desk
+	@$(BIN)/python -m benchmarks.danger
 
 screenshots: .venv/.test tools/browser.done  ## the README's pictures, anew
 	@$(BIN)/python tools/screenshots.py
@@ -74,6 +75,12 @@ LOCK := --upgrade --universal --generate-hashes --no-emit-index-url --no-header 
 .venv/.test: requirements-test.lock .venv/.run
 	@echo "Installing what tests need"
 	@$(PIP) install --require-hashes --no-build-isolation --use-pep517 -r requirements-test.lock
+	@touch $@
+
+tools/pa11y/node_modules/.done: tools/pa11y/package-lock.json
+	@command -v npm >/dev/null || tools/debian-packages nodejs npm
+	@echo "Installing what looks at the pages besides"
+	@cd tools/pa11y && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null
 	@touch $@
 
 .PHONY: tools/browser.done

@@ -24,6 +24,8 @@ cases = typer.Typer(help="What has been filed.", no_args_is_help=True, rich_mark
 app.add_typer(cases, name="cases")
 staff = typer.Typer(help="Who may sign in to the console.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(staff, name="staff")
+alerts = typer.Typer(help="How staff are told of signs of danger.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(alerts, name="alerts")
 app.add_typer(profile.app, name="profile")
 app.command()(profile.deadline)
 
@@ -222,6 +224,28 @@ def staff_list(organisation: Organisation = "", as_json: AsJson = False, data: D
     from bot.cli.staff import listing
 
     listing(_settings(data=data), organisation, as_json)
+
+
+@alerts.command("test")
+def alerts_test(organisation: Organisation = "", data: Data = None) -> None:
+    """Send a marked test over every alert route of an organisation now; exit code 1 when one failed."""
+    from bot.cli.alerts import test
+
+    raise typer.Exit(0 if test(_settings(data=data), organisation) else 1)
+
+
+@app.command()
+def danger(
+    language: Annotated[str, typer.Option("--language", "-l", help="What the lines are written in.")] = "",
+    as_json: AsJson = False,
+    compare: Annotated[
+        Path | None, typer.Option("--compare", help="A changed list (en.toml): show only the lines it changes.")
+    ] = None,
+) -> None:
+    """Say which signs of danger there are in the lines of standard input, why, and by which rule."""
+    from bot.cli.danger import main
+
+    main(_settings(), language, as_json, compare)
 
 
 @app.command()

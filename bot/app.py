@@ -8,6 +8,7 @@ import secrets
 import signal
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,17 +18,22 @@ from aiohttp.typedefs import Handler
 
 import console
 import locales
-from bot import endpoints, jobs
+from bot import alarm, endpoints, jobs
 from bot.channels import SAID, upload, webchat
 from bot.channels.contract import Account, Counts
+from bot.channels.webchat import numbers
 from bot.cli import Trouble
 from bot.config import BadSettings, Settings
 from bot.deployment import profiles, watch, worlds
 from bot.outbox import USUAL, Patience, delivering
+from bot.preview import previewer
 from bot.store import MB, open_store
+from bot.translator import LibreTranslate
+from bot.work import alerts
 from bot.world import OrganisationWorld, london_now
 from casework.procedure import Profile
 from storage import staff
+from storage.looking import Looking
 from storage.store import Store
 from storage.talks import Talks
 
@@ -35,6 +41,8 @@ log = structlog.get_logger()
 
 #: What was refused and given up, of an application.
 COUNTS = web.AppKey("counts", Counts)
+#: What an alert says; for the commands, which do not know the console.
+wording = console.wording
 #: Seconds that requests under way have to finish when the server stops.
 DRAIN = 10.0
 
@@ -42,7 +50,7 @@ DRAIN = 10.0
 def serve(settings: Settings) -> None:
     """Open everything, listen, and print the addresses; returns when told to stop (Ctrl+C, SIGTERM)."""
     found = profiles(settings)
-    known = worlds(found, watch())
+    known = worlds(found, watch(settings))
     threading.Thread(target=warm, args=(found, known), name="warm", daemon=True).start()
     mine = endpoints.accounts(settings, tuple(found))
     store = open_store(settings, known, found)
@@ -69,13 +77,14 @@ def site(settings: Settings, found: Mapping[str, Profile], store: Store) -> webc
     """The web chat of this deployment."""
     translators = {entry.code: locales.translator(entry.code) for entry in locales.offered()}
     return webchat.Site(
-        places={name: place(profile) for name, profile in found.items()},
+        places={name: place(profile, store.procedures.entries(name)) for name, profile in found.items()},
         tongues=tuple(webchat.Tongue(entry.code, entry.name, entry.direction == "rtl") for entry in locales.offered()),
         translate=lambda code, message: translators[code]("", message),
         word=lambda code, command: locales.words(code).anytime[command][0],
         writer=store.writer,
         talks=Talks(store.database, store.vault, store.writer),
         files=store.media,
+        looking=Looking(store),
         clock=london_now,
         base_url=settings.base_url,
         secure=settings.secure,
@@ -83,20 +92,43 @@ def site(settings: Settings, found: Mapping[str, Profile], store: Store) -> webc
     )
 
 
-def place(profile: Profile) -> webchat.Place:
-    """One organisation's chat."""
+def place(profile: Profile, entries: Mapping[str, Mapping[str, str]] | None = None) -> webchat.Place:
+    """One organisation's chat; ``entries`` are its ways in, the profile's own where none are given."""
     given: dict[str, Any] = {"leave_to": profile.leave_to} if profile.leave_to else {}
     return webchat.Place(
         id=profile.id,
         name=str(profile.name),
         names=profile.name.by_language,
         emergency=next((line.number for line in profile.help_lines if line.id == "emergency"), "999"),
-        entries=profile.entries,
+        entries=profile.entries if entries is None else entries,
+        numbers=help_links(profile),
         **given,
     )
 
 
-def staff_site(settings: Settings, found: Mapping[str, Profile], store: Store, first: str = "") -> console.Site:
+def help_links(profile: Profile) -> dict[str, str]:
+    """The help lines that answer here, and the duty line: the number as it is written -> where it leads."""
+    lines = {line.number: numbers.address(line.number, line.how) for line in profile.help_lines}
+    if profile.duty:
+        lines[profile.duty.number] = numbers.address(profile.duty.number, "call")
+    return lines
+
+
+def ways(mine: Sequence[Account]) -> dict[str, tuple[console.Way, ...]]:
+    """Organisation -> its numbers and bots as they stand on a poster; a bot whose name nobody gave is not there."""
+    found: dict[str, tuple[console.Way, ...]] = {}
+    for account in mine:
+        given = {"sms": account.values.get("number", ""), "whatsapp": account.values.get("whatsapp", "")}
+        if account.channel == "telegram":
+            given = {"telegram": account.values.get("username", "").removeprefix("@")}
+        here = (console.Way(channel, address) for channel, address in given.items() if address)
+        found[account.organisation] = (*found.get(account.organisation, ()), *here)
+    return found
+
+
+def staff_site(
+    settings: Settings, found: Mapping[str, Profile], store: Store, first: str = "", mine: Sequence[Account] = ()
+) -> console.Site:
     """The staff console of this deployment. ``first``: the code that lets the first administrator in, "" for none."""
     if settings.oidc_issuer and not settings.oidc_client_id:
         raise BadSettings("HEARBACK_OIDC_ISSUER is set: set HEARBACK_OIDC_CLIENT_ID as well.")
@@ -116,7 +148,19 @@ def staff_site(settings: Settings, found: Mapping[str, Profile], store: Store, f
         proxies=settings.proxies,
         provider=provider if settings.oidc_issuer else None,
         first=first,
+        translator=LibreTranslate(settings.translator_url, settings.translator_key.get_secret_value())
+        if settings.translator_url
+        else None,
+        preview=previewer(settings.sms_pence),
+        alarm=alarm.send_one,
+        kind=alarm.known_kind,
+        ways=ways(mine),
     )
+
+
+def teller(settings: Settings) -> alerts.Teller:
+    """Tells staff of signs of danger."""
+    return alerts.Teller(alarm.send, wording, settings.address)
 
 
 def first_code(store: Store) -> str:
@@ -134,8 +178,9 @@ def application(
     first: str = "",
 ) -> web.Application:
     """The server's routes and its background work, ready to run; ``mine`` are its numbers and bots."""
-    home = endpoints.house(settings, {name: profile.entries for name, profile in found.items()}, london_now, store)
+    home = endpoints.house(settings, {name: store.procedures.entries(name) for name in found}, london_now, store)
     answering = endpoints.opened(mine, home)
+    routes = alarm.given(settings, tuple(found))
     lines = OpenLines()
     app = web.Application(client_max_size=(settings.media_mb + 1) * MB, middlewares=[lines.remember])
     app[COUNTS] = home.counts
@@ -145,14 +190,20 @@ def application(
         app.add_routes(endpoint.routes())
     if answering:
         app.add_routes(upload.routes(home))
-    app.add_routes(console.routes(staff_site(settings, found, store, first)))
+    app.add_routes(console.routes(staff_site(settings, found, store, first, mine)))
     app.add_routes(webchat.routes(site(settings, found, store)))
 
     async def background(_: web.Application) -> Any:
-        task = asyncio.create_task(jobs.run(store, london_now))
+        tasks = [
+            asyncio.create_task(jobs.run(store, london_now)),
+            asyncio.create_task(
+                jobs.alone(store, london_now, teller(settings).kinds, partial(alerts.plan, store, routes))
+            ),
+        ]
         yield
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def outbox(_: web.Application) -> Any:
         async with delivering(answering, store.writer, store.vault, london_now, home.counts, patience):

@@ -55,6 +55,11 @@ class Settings(BaseSettings):
     profiles: Path | None = Field(
         None, description="Folder with organisation profiles (`*.toml`) of your own, added to the ones shipped."
     )
+    danger: Path | None = Field(
+        None,
+        description="Folder with changes to the lists of danger words, one `<language>.toml` each; docs/safety.md "
+        "shows one, and how to see what it changes before it goes live.",
+    )
     endpoints: Path | None = Field(
         None,
         description="File (TOML) with the phone numbers and Telegram bots of each organisation; docs/channels.md shows "
@@ -94,6 +99,27 @@ class Settings(BaseSettings):
         (),
         description="Networks, separated by commas, of proxies whose `X-Forwarded-Proto` and `X-Forwarded-Host` are "
         "believed, like `10.0.0.0/8`. Not needed where HEARBACK_BASE_URL is set.",
+    )
+    alert_routes: SecretStr = Field(
+        SecretStr(""),
+        description="Where staff are told of signs of danger, besides the routes of the console: parts "
+        "`ROLE=ADDRESS` or `ORGANISATION/ROLE=ADDRESS` with spaces between, a role being `duty`, `hours` or `wider`, "
+        "an address one of apprise's; docs/alerts.md. **A secret.**",
+    )
+    sms_pence: float = Field(
+        4.0,
+        ge=0,
+        le=1000,
+        description="What one segment of a text message costs at your provider, in pence: staff see the price of a "
+        "reply before they send it. 0 shows none.",
+    )
+    translator_url: str = Field(
+        "",
+        description="Address of a LibreTranslate server of your own: staff can then read what people write in another "
+        "language by machine translation, marked as such. What people write goes there, so let it be nobody else's.",
+    )
+    translator_key: SecretStr = Field(
+        SecretStr(""), description="The API key of that server, where it asks for one. **A secret.**"
     )
     media_mb: int = Field(
         25, ge=1, le=200, description="Largest picture, recording or document a person can send, in megabytes."

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from bot import danger
 from bot.config import BadSettings, Settings
 from bot.world import HELP, OrganisationWorld, help_said, london_now
 from casework import procedure
 from casework.errors import ProfileError, nearest
 from casework.procedure import Profile
 from flows.safety import Watch
-from locales import SOURCE, danger_lists
+from locales import SOURCE
 
 
 def profiles(settings: Settings) -> dict[str, Profile]:
@@ -49,9 +50,12 @@ def profiles(settings: Settings) -> dict[str, Profile]:
     return found
 
 
-def watch() -> Watch:
-    """The danger words of every language, ready to be looked for."""
-    return Watch(danger_lists())
+def watch(settings: Settings | None = None) -> Watch:
+    """The danger words of every language, with the changes of HEARBACK_DANGER, ready to be looked for.
+
+    Raises BadSettings in words.
+    """
+    return danger.watch(settings.danger if settings else None)
 
 
 def worlds(

@@ -12,7 +12,7 @@ from datetime import datetime
 
 import structlog
 
-from bot.work import clocks, holidays, numbers
+from bot.work import clocks, holidays, news, numbers, surveys, telling
 from storage.jobs import Job, Lost, claim, failed
 from storage.store import Store
 from storage.turns import NotSaved, Writer
@@ -26,11 +26,15 @@ AT_ONCE = 100
 LEASED = 20
 
 Clock = Callable[[], datetime]
+Kinds = Mapping[str, Callable[[Store, Job, datetime], None]]
 #: Kind of a job -> what does it: in its own thread, striking the job out in the transaction of what it wrote.
-KINDS: Mapping[str, Callable[[Store, Job, datetime], None]] = {
+KINDS: Kinds = {
     clocks.KIND: clocks.run,
     holidays.KIND: holidays.run,
     numbers.KIND: numbers.run,
+    surveys.KIND: surveys.run,
+    news.KIND: news.run,
+    telling.KIND: telling.run,
 }
 
 
@@ -52,23 +56,24 @@ def plan(store: Store, now: datetime) -> None:
     store.writer.write(lambda db: numbers.plan(db, store.procedures, now)).result()
 
 
-def work_due(store: Store, clock: Clock) -> int:
-    """Do every job that is due now; how many were done. Raises NotSaved when the store is away.
+def work_due(store: Store, clock: Clock, kinds: Kinds | None = None) -> int:
+    """Do every job that is due now, of KINDS or these; how many were done. Raises NotSaved when the store is away.
 
     A job that fails is tried again later, longer each time; the others are done all the same.
     """
     done = 0
+    kinds = KINDS if kinds is None else kinds
     while True:
-        leased = store.writer.write(lambda db: claim(db, clock(), tuple(KINDS), limit=LEASED)).result()
+        leased = store.writer.write(lambda db: claim(db, clock(), tuple(kinds), limit=LEASED)).result()
         for job in leased:
-            done += _one(store, job, clock)
+            done += _one(store, job, clock, kinds)
         if len(leased) < LEASED:
             return done
 
 
-def _one(store: Store, job: Job, clock: Clock) -> bool:
+def _one(store: Store, job: Job, clock: Clock, kinds: Kinds) -> bool:
     try:
-        KINDS[job.kind](store, job, clock())
+        kinds[job.kind](store, job, clock())
         return True
     except Lost:
         log.debug("a job went to another", kind=job.kind)
@@ -78,6 +83,32 @@ def _one(store: Store, job: Job, clock: Clock) -> bool:
         log.exception("a job failed; it is tried again", kind=job.kind, count=job.attempt)
         store.writer.write(lambda db: failed(db, job, clock())).result()
     return False
+
+
+async def alone(
+    store: Store, clock: Clock, kinds: Kinds, plan: Callable[[datetime], None], every: float = EVERY
+) -> None:
+    """Do jobs of these kinds until cancelled, all that are due at once: what must not wait behind any other work.
+
+    plan  what is done first, until it has worked
+    """
+    planned = False
+
+    def leased() -> list[Job]:
+        return store.writer.write(lambda db: claim(db, clock(), tuple(kinds), limit=LEASED)).result()
+
+    while True:
+        try:
+            if not planned:
+                await asyncio.to_thread(plan, clock())
+                planned = True
+            found = await asyncio.to_thread(leased)
+            await asyncio.gather(*(asyncio.to_thread(_one, store, job, clock, kinds) for job in found))
+        except NotSaved:
+            pass  # ``run`` says it
+        except Exception:
+            log.exception("jobs of their own failed")
+        await asyncio.sleep(every)
 
 
 async def run(store: Store, clock: Clock, every: float = EVERY) -> None:

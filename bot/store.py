@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from bot.config import PREFIX, BadSettings, Settings
+from bot.world import OrganisationWorld
+from casework.calendar import Calendar
 from casework.procedure import Profile
 from flows.session import World
 from storage import store
@@ -43,4 +46,11 @@ def open_store(settings: Settings, worlds: Mapping[str, World], profiles: Mappin
             "is the disk full?"
         ) from error
     opened.media.limit = settings.media_mb * MB
+    for name, world in worlds.items():
+        if isinstance(world, OrganisationWorld):
+            world.calendar = partial(_calendar, opened, name)
     return opened
+
+
+def _calendar(opened: Store, organisation: str) -> Calendar:
+    return opened.procedures.now(organisation).calendar

@@ -8,7 +8,7 @@ from functools import cache, cached_property, lru_cache
 
 import locales
 from bot.config import BadSettings
-from casework.calendar import LONDON, Hours
+from casework.calendar import LONDON, Calendar, Hours
 from casework.procedure import Profile
 from flows.lexicon import lexicon as folded
 from flows.reading import fold
@@ -52,6 +52,8 @@ class OrganisationWorld:
         overlays: Mapping[str, Mapping[tuple[str, str], str]] = {},
     ) -> None:
         self.profile = profile
+        #: The working days of now; an open store puts in those that staff have changed (``bot.store``).
+        self.calendar: Callable[[], Calendar] = lambda: profile.calendar
         self._watch = watch
         self._clock = clock
         self._overlays = overlays
@@ -113,7 +115,7 @@ class OrganisationWorld:
         """When a person may read an alert: the first moment somebody is there, and can have opened it."""
         ready = self._clock().astimezone(LONDON) + TO_READ
         if self.profile.duty is not None:
-            ready = self.profile.calendar.next_open(self.profile.duty.hours, ready)
+            ready = self.calendar().next_open(self.profile.duty.hours, ready)
         args = {"time": f"{ready:%H:%M}", "day": locales.show_date(ready.date(), code)}
         return locales.fill(self._translator(code)("", AT), args, code)
 
@@ -132,10 +134,17 @@ class OrganisationWorld:
         return self._listed(source, voice.language or locales.SOURCE)
 
     def _read_listed(self, source: str, code: str) -> tuple[Option, ...]:
-        entries = self.profile.services if source == "services" else self.profile.listed(source)
+        services = {one.id: one for one in self.profile.services.values() if source == "services" or one.residential}
+        entries = services if source in ("services", "homes") else self.profile.listed(source)
         return tuple(Option(one.id, Text(one.name.said(code), verbatim=True)) for one in entries.values())
 
+    @property
+    def nudge(self) -> dt.timedelta:
+        return dt.timedelta(hours=self.profile.nudge)
+
     def wants(self, part: str) -> bool:
+        if part == "homes":
+            return any(one.residential for one in self.profile.services.values())
         return part in self.profile.wants
 
     # Dates ------------------------------------------------------------------------------------------

@@ -37,6 +37,8 @@ ENDS = {
 }
 #: The events that lead there: what only they had stopped runs on when the record comes back.
 ENDING = ("closed", "withdrawn", "withdrawal_decided", "routed")
+#: The events after which a clock that they stopped may start anew: it is asked of somebody else.
+ANEW = ("advocate_declined",)
 
 
 def fold(profile: Profile, events: Iterable[CaseEvent]) -> CaseState:
@@ -154,6 +156,8 @@ class _Book:
             self._start(event.kind, event.at)
         if event.kind == "routed":
             self._start(f"routed.{event.said('route')}", event.at)
+        if event.kind == "advocate_referred":
+            self._start("referred", event.at)
         for clock in event.listed("clocks") or event.listed("clock"):
             if clock in self.clocks:
                 self._put(_changed(self.clocks[clock], event))
@@ -166,7 +170,8 @@ class _Book:
 
     def _start(self, event: str, at: datetime) -> None:
         for clock in self.profile.clocks.values():
-            if clock.starts == event and self.kind in clock.kinds and clock.id not in self.clocks:
+            old = self.clocks.get(clock.id)
+            if clock.starts == event and self.kind in clock.kinds and (old is None or old.by in ANEW):
                 self._put(Running(clock.id, str(clock.name), at, window=clock.window))
 
     def _stop(self, event: CaseEvent, clocks: Iterable[Running]) -> None:

@@ -18,7 +18,7 @@ LONGEST = {"working days": 260, "calendar days": 366, "hours": 24 * 14, "months"
 def faults(profile: Profile) -> list[str]:
     """Everything wrong with a profile that was read: "field: what is wrong, and what would be right"."""
     found: list[str] = []
-    for check in (_words, _stages, _clocks, _costs, _lists, _entries):
+    for check in (_words, _survey, _stages, _clocks, _costs, _lists, _entries, _milestones):
         found.extend(check(profile))
     return found
 
@@ -41,11 +41,26 @@ def _words(profile: Profile) -> Iterator[str]:
         yield "accept_months: write at least 1, or leave it out"
     if profile.leave_to and not profile.leave_to.startswith("https://"):
         yield f"leave_to: write a full address that begins with https://, not “{profile.leave_to}”"
+    if profile.sends and profile.sends.days != "every day":
+        yield "sends: write hours of every day, for example “08:00–20:00 every day”"
     for day in set(profile.extra_holidays) & set(profile.not_holidays):
         yield f"not_holidays: {day.isoformat()} is also in extra_holidays; keep it in one of them"
+    for level, minutes in (("red", profile.duty.red), ("amber", profile.duty.amber)) if profile.duty else ():
+        if not 1 <= minutes <= 24 * 60:
+            yield f"duty.{level}: write the minutes within which somebody acknowledges it, 1 to 1440, not {minutes}"
     for line in profile.help.values():
         nations = ("England", "Wales", "Scotland", "Northern Ireland")
         yield from _unknown(f"help.{line.id}.nations", line.nations, nations)
+
+
+def _survey(profile: Profile) -> Iterator[str]:
+    from casework.procedure import KINDS
+
+    yield from _unknown("survey.after", profile.survey.after, ("closed", "answered"))
+    yield from _unknown("survey.kinds", profile.survey.kinds, KINDS)
+    for name, days, least in (("days", profile.survey.days, 0), ("remind", profile.survey.remind, 0)):
+        if not least <= days <= LONGEST["working days"]:
+            yield f"survey.{name}: write working days, 0 to {LONGEST['working days']}, not {days}"
 
 
 def _stages(profile: Profile) -> Iterator[str]:
@@ -119,3 +134,19 @@ def _entries(profile: Profile) -> Iterator[str]:
             yield from _unknown(f"{where}.kind", (kind,), profile.kinds)
         if service := chosen.get("services"):
             yield from _unknown(f"{where}.services", (service,), profile.services)
+
+
+def _milestones(profile: Profile) -> Iterator[str]:
+    from casework.milestone_texts import MILESTONES
+    from casework.milestones import PLACES, places
+
+    if not 0 <= profile.nudge < 72:
+        yield f"nudge: write the hours until an unfinished account is asked after, 0 (never) to 71, not {profile.nudge}"
+    yield from _unknown("milestones", profile.milestones, MILESTONES)
+    for one in profile.milestones.values():
+        if one.named and one.id != "looking":
+            yield f"milestones.{one.id}.named: only who is looking into it has a name; take it away"
+        for language, text in one.wording.by_language.items() if one.wording else ():
+            yield from _unknown(f"milestones.{one.id}.wording.{language}", places(text), PLACES)
+            if len(text) > 600:
+                yield f"milestones.{one.id}.wording.{language}: write at most 600 characters; it may be a text message"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from casework.words import Said, Several, say
+
 
 class ProfileError(ValueError):
     """A profile cannot be used. ``faults`` has one line for each thing wrong: file, field, what would be right."""
@@ -14,9 +16,9 @@ class ProfileError(ValueError):
         super().__init__("\n".join(self.faults))
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str]) -> Said:
     """ "Did you mean “…”?", or what there is to choose from."""
     names = list(known)
     if close := difflib.get_close_matches(word, names, 1, 0.6):
-        return f"Did you mean “{close[0]}”?"
-    return f"Use one of: {', '.join(names)}." if names else "There is none to choose from."
+        return say("Did you mean “{word}”?", word=close[0])
+    return say("Use one of: {words}.", words=Several(names)) if names else say("There is none to choose from.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from casework.escalation import answers, offers, waits
+from casework.helping import SENT, on_board, sharing
 from casework.record import CaseEvent, CaseState
 
 Values = tuple[str, ...]
@@ -20,12 +22,21 @@ def facts(state: CaseState, event: CaseEvent) -> Mapping[str, Values]:
 #: Events that change a fact.
 _FACTS = (
     *("services", "themed", "outcome", "remedy", "routed", "flagged", "consent", "extended", "mediated"),
-    *("ombudsman_decided", "named_settled", "advocate_offered"),
+    *("ombudsman_decided", "named_settled", "allegation_settled", "advocate_offered", "sharing"),
 )
 
 
 def _fact(state: CaseState, kind: str) -> Mapping[str, Values]:
-    if kind == "services":
+    found = dict(_own_fact(state, kind))
+    if kind == "surveyed" and (event := state.last("surveyed")):
+        found |= answers(event)
+    if kind in ("unhappy", "surveyed") or offers(kind):
+        found["unhappy"] = ("said",) if waits(state) else ()
+    return found
+
+
+def _own_fact(state: CaseState, kind: str) -> Mapping[str, Values]:
+    if kind in ("services", "passed_on"):
         return {"services": state.services} if state.services else {}
     if kind == "themed":
         return {"theme": _last(state, "themed", "themes")}
@@ -47,14 +58,19 @@ def _fact(state: CaseState, kind: str) -> Mapping[str, Values]:
         return {"ombudsman": _last(state, "ombudsman_decided", "result")}
     if kind == "campaign_linked":
         return {"campaign": _every(state, "campaign_linked", "campaign")}
+    if kind == "allegation_settled":
+        return {"allegation": ("no",) if state.last("allegation_settled") else ()}
     if kind == "named_settled":
         return {"named": ("settled",) if state.last("named_settled") else ()}
-    if kind in ("advocate_offered", "asked_advocate", "referred"):
-        if state.since("asked_advocate", "advocate_offered", "referred"):
+    if kind in ("advocate_offered", "asked_advocate", "advocate_declined", *SENT):
+        if any(state.since(wanted, "advocate_offered", *SENT) for wanted in ("asked_advocate", "advocate_declined")):
             return {"advocacy": ("asked",)}
-        event = state.last("advocate_offered", "referred")
+        event = state.last("advocate_offered", *SENT)
         said = str(event.said("answer") or "referred") if event else ""
         return {"advocacy": (said,) if said else ()}
+    if kind in ("sharing", "celebrated", "taken_down"):
+        found: dict[str, Values] = {"celebrated": ("yes",) if on_board(state) else ()}
+        return found | ({"share": (share,)} if (share := sharing(state)) else {})
     return {}
 
 

@@ -1,13 +1,14 @@
 """What is done beside the stages: asking for more, consent, support, safety, who is told. It moves no stage.
 
-Sources by mission row: I2 advocate, I4 consent and understanding, I7 visit, I10 too little detail, L7 reviewing
-officer, T8 contact, T9 partner agencies, T11 staff who are named.
+Sources by mission row: I2 advocate (see ``casework.helping``), I4 consent and understanding, I7 visit, I10 too little
+detail, L7 reviewing officer, T8 contact, T9 partner agencies, T11 staff who are named.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from casework.helping import helping
 from casework.procedure import Move
 
 #: Also when the record is closed.
@@ -30,4 +31,13 @@ def keeping() -> Iterator[Move]:
     yield Move(event="support_offered", name="Support offered to a member of staff", at=ALWAYS, needs=("who", "what"))
     yield Move(event="objected", name="The person objects to somebody answering", needs=("person", "why"))
     yield Move(event="named_settled", name="Settle who it is about", at=ALWAYS, needs=("why",))
+    yield Move(
+        event="allegation_settled",
+        name="No allegation against an adult who works with children",
+        at=ALWAYS,
+        needs=("who", "why"),
+    )
+    yield Move(event="replied", name="Wrote to the person", at=ALWAYS, needs=("what",))
+    yield Move(event="contact_settled", name="Settle how and when to reach the person", at=ALWAYS, needs=("why",))
     yield Move(event="contact_ended", name="End contact, in writing with reasons", needs=("why", "by"))
+    yield from helping()

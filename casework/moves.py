@@ -1,7 +1,8 @@
 """All that may happen to a record: what every procedure shares, and what follows from a profile's stages.
 
 A record stands somewhere: ``new``, in a stage (``stage2``), after its answer (``stage2.answered``), ``contacted``,
-``passed_on``, ``referred``, ``resolved``, ``elsewhere`` (routed), ``withdrawn``, ``ombudsman``, ``closed``.
+``acted``, ``loop_closed``, ``passed_on``, ``referred``, ``resolved``, ``elsewhere`` (routed), ``withdrawn``,
+``ombudsman``, ``closed``.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ def _first(profile: Profile) -> Iterator[Move]:
         needs=("who",),
         kinds=("informal", "person"),
     )
+    if "loop.action" in profile.clocks:
+        yield from _loop()
     yield Move(
         event="passed_on",
         name="Bring it to the worker and the team",
@@ -53,6 +56,8 @@ def _first(profile: Profile) -> Iterator[Move]:
     yield Move(
         event="referred", name="Pass it to the advocate", at=("new",), to="referred", needs=("to",), kinds=("advocate",)
     )
+    again = "Pass it to another advocate"
+    yield Move(event="referred", name=again, at=("referred",), needs=("to",), kinds=("advocate",))
     yield Move(
         event="looked_at",
         name="Looked at what there is",
@@ -64,7 +69,7 @@ def _first(profile: Profile) -> Iterator[Move]:
     yield Move(
         event="made_complaint",
         name="The person makes it a complaint",
-        at=("new", "contacted", "closed"),
+        at=("new", "contacted", "acted", "loop_closed", "closed"),
         to="new",
         once=True,
         kinds=("informal", "unfinished", "person"),
@@ -87,6 +92,26 @@ def _first(profile: Profile) -> Iterator[Move]:
             needs=("why",),
             kinds=COMPLAINT,
         )
+
+
+def _loop() -> Iterator[Move]:
+    """Informal feedback's own loop: after the contact the practitioner acts; then the person is asked how it went."""
+    yield Move(
+        event="acted",
+        name="The practitioner has acted on it",
+        at=("contacted", "loop_closed"),
+        to="acted",
+        needs=("what",),
+        kinds=("informal",),
+    )
+    yield Move(
+        event="loop_closed",
+        name="Closing contact: were they listened to, was it done, are they happy with it",
+        at=("acted",),
+        to="loop_closed",
+        needs=("who|why",),
+        kinds=("informal",),
+    )
 
 
 def _stages(profile: Profile) -> Iterator[Move]:
@@ -225,7 +250,17 @@ def _ending(profile: Profile) -> Iterator[Move]:
         at=("withdrawn",),
         needs=("look", "why"),
     )
-    ready = ("contacted", "passed_on", "referred", "resolved", "elsewhere", "ombudsman", *answered)
+    ready = (
+        "contacted",
+        "acted",
+        "loop_closed",
+        "passed_on",
+        "referred",
+        "resolved",
+        "elsewhere",
+        "ombudsman",
+        *answered,
+    )
     yield Move(event="closed", name="Close it", at=ready, to="closed")
     yield Move(
         event="closed",
@@ -240,8 +275,8 @@ def _ending(profile: Profile) -> Iterator[Move]:
 
 def anytime(profile: Profile) -> Iterator[Move]:
     """What may happen to every record while it is open, or ever."""
-    yield Move(event="talked", name="Talked with the person, or why not", needs=("who|why",))
-    yield Move(event="informed", name="Told the person how it stands")
+    yield Move(event="talked", name="Talked with the person, or why not", at=ALWAYS, needs=("who|why",))
+    yield Move(event="informed", name="Told the person how it stands", at=ALWAYS)
     yield Move(event="extended", name="Extend a limit, once", needs=("clock[clocks]", "why[extension_reasons]"))
     yield Move(event="paused", name="Pause clocks", needs=("clocks", "why[pause_reasons]", "review"))
     yield Move(event="resumed", name="Let paused clocks run on", after=("paused",), needs=("clocks",))
@@ -280,7 +315,9 @@ def anytime(profile: Profile) -> Iterator[Move]:
     yield Move(event="flagged", name="Mark it", at=ALWAYS, needs=("flag[flags]",))
     yield Move(event="cost", name="Record a cost", at=ALWAYS, needs=("amount", "what"))
     yield Move(event="added", name="The person adds something", at=ALWAYS)
+    yield Move(event="survey_asked", name="Ask the person how we did", at=ALWAYS)
     yield Move(event="surveyed", name="The person says how we did", at=ALWAYS)
+    yield Move(event="ombudsman_told", name="Tell the person how to go to the ombudsman", at=ALWAYS)
     yield Move(event="learned", name="What was learned: action, owner, date", at=ALWAYS, needs=("what", "owner", "due"))
     yield Move(event="learning_done", name="It was done", at=ALWAYS, after=("learned",), needs=("evidence",))
     yield from keeping()

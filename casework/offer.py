@@ -78,6 +78,11 @@ class Service:
     commissioned: bool = False
     cases: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def residential(self) -> bool:
+        """A home: an advocate visits it."""
+        return self.area == "residential"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelpLine:
@@ -100,13 +105,33 @@ class HelpLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
-    """The organisation's own duty line, and when a person really reads alerts and messages."""
+    """The organisation's own duty line, and when a person really reads alerts and messages.
+
+    red, amber  minutes within which a sign of danger of that level is to be acknowledged; then it is told again, wider
+    """
 
     name: Name
     number: str
     hours: Hours
     check_by: date
     demonstration: bool = False
+    red: int = 10
+    amber: int = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnMilestone:
+    """What an organisation tells otherwise than ``casework.milestones`` does.
+
+    told     False: the person is not told of it by a message
+    named    of "looking": the name of whoever answers may be told
+    wording  its own words, by language; where it has none in the person's language, ours are used
+    """
+
+    id: str
+    told: bool = True
+    named: bool = False
+    wording: Name | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

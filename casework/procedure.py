@@ -14,10 +14,10 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from casework.calendar import Calendar, Unit
+from casework.calendar import Calendar, Hours, Unit
 from casework.decode import decode, digest, merged
 from casework.errors import ProfileError, nearest
-from casework.offer import Duty, Face, HelpLine, Item, Name, Service
+from casework.offer import Duty, Face, HelpLine, Item, Name, OwnMilestone, Service
 
 #: The profiles that are shipped, and the bases they share.
 PROFILES = Path(__file__).parent / "profiles"
@@ -144,11 +144,28 @@ class Mediation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ombudsman:
-    """Where a person can go in the end; ``early``: may be approached at any stage."""
+    """Where a person can go in the end; ``early``: may be approached at any stage; ``web``: its address."""
 
     name: Name
     early: bool = False
+    web: str = ""
     link_officer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """The questions afterwards: did we understand you, were you listened to?
+
+    after    what they follow: "closed", "answered" (the answer of each stage); none for never
+    kinds    kinds of record
+    days     working days after it
+    remind   working days after the question when it is asked once more, 0 for never
+    """
+
+    after: tuple[str, ...] = ("closed",)
+    kinds: tuple[str, ...] = ("complaint", "informal")
+    days: int = 3
+    remind: int = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +199,9 @@ class Profile:
     report_year     the month its report year begins with
     entries         keyword of a poster, link or text -> what it preselects: step or "kind", "language" -> value
     leave_to        the neutral site that Leave now opens
+    sends           when something may be sent to a person who named no hours, every day: None is 08:00–20:00
+    nudge           hours after which an unfinished account that may be read is asked after, once; 0 for never
+    milestones      what it tells people otherwise, or not, when something happens to their record
     wants           optional parts of the flows it wants ("visit")
     immediate       a manager first decides whether a complaint can be resolved at once
     accept_months   a matter older than so many months is put before a person, never refused by the bot
@@ -207,12 +227,16 @@ class Profile:
     duty: Duty | None = None
     faces: Mapping[str, Face] = field(default_factory=dict)
     leave_to: str = ""
+    sends: Hours | None = None
+    nudge: int = 24
+    milestones: Mapping[str, OwnMilestone] = field(default_factory=dict)
     wants: tuple[str, ...] = ()
     stages: Mapping[str, Stage] = field(default_factory=dict)
     clocks: Mapping[str, Clock] = field(default_factory=dict)
     routes: Mapping[str, Route] = field(default_factory=dict)
     mediation: Mediation | None = None
     ombudsman: Ombudsman | None = None
+    survey: Survey = Survey()
     immediate: bool = False
     accept_months: int | None = None
     lists: Mapping[str, Mapping[str, Item]] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from datetime import date
 from casework.calendar import add_months
 from casework.procedure import Profile
 from casework.record import day
+from casework.words import S_
 
 #: Signs of danger that accuse an adult who works or volunteers with children, whoever is named.
 ACCUSES = ("adult_with_children",)
@@ -25,32 +26,36 @@ NOTHING = ("", "skipped")
 
 #: Why a record is under the procedure it is under -> in words.
 PROCEDURES = {
-    "complaint": "It was sent as a complaint: the organisation's complaints procedure, from its first stage.",
-    "made_complaint": "The person has made it a complaint: the first stage, counted from their first message.",
-    "informal": "It was sent as informal feedback: a person contacts them; they can still make it a complaint.",
-    "compliment": "It was sent as a compliment: for the worker and the team.",
-    "advocate": "They ask for an advocate: passed on at once; it is no complaint unless they say so.",
-    "person": "They ask to talk to a person.",
-    "unfinished": "It was not finished: a person looks at what there is, with no more contact than they allowed.",
+    "complaint": S_("It was sent as a complaint: the organisation's complaints procedure, from its first stage."),
+    "made_complaint": S_("The person has made it a complaint: the first stage, counted from their first message."),
+    "informal": S_("It was sent as informal feedback: a person contacts them; they can still make it a complaint."),
+    "compliment": S_("It was sent as a compliment: for the worker and the team."),
+    "advocate": S_("They ask for an advocate: passed on at once; it is no complaint unless they say so."),
+    "person": S_("They ask to talk to a person."),
+    "unfinished": S_("It was not finished: a person looks at what there is, with no more contact than they allowed."),
 }
 #: Reason of a suggestion -> in words, with what a person decides.
 REASONS = {
-    "accused": (
+    "accused": S_(
         "It may accuse an adult who works or volunteers with children. A trained person looks at once, and contacts "
         "the designated officer where it meets the criteria."
     ),
-    "danger": "It shows signs of danger. A person decides at once who else must be told.",
-    "court": (
+    "danger": S_("It shows signs of danger. A person decides at once who else must be told."),
+    "court": S_(
         "A court or the police is dealing with it. A person decides, point by point, what waits for them and what goes "
         "on here."
     ),
-    "care": "It comes from or about a child and may be about social care: then it goes under the statutory procedure.",
-    "general": "It may not be about a child's social care: then it goes under the general complaints procedure.",
-    "late": "It is about something long ago. A person decides whether to take it, with any special circumstances.",
-    "no_contact": "They gave no way to reach them. It is considered; they can come back with their number.",
-    "no_wish": "They asked not to be contacted. It is considered all the same; they may come back with their number.",
-    "little": "There is no account of what happened. A person decides what can be done, and asks where allowed.",
-    "agreement": "An adult speaks for a child who has not said that they agree: ask the child, in private.",
+    "care": S_(
+        "It comes from or about a child and may be about social care: then it goes under the statutory procedure."
+    ),
+    "general": S_("It may not be about a child's social care: then it goes under the general complaints procedure."),
+    "late": S_("It is about something long ago. A person decides whether to take it, with any special circumstances."),
+    "no_contact": S_("They gave no way to reach them. It is considered; they can come back with their number."),
+    "no_wish": S_(
+        "They asked not to be contacted. It is considered all the same; they may come back with their number."
+    ),
+    "little": S_("There is no account of what happened. A person decides what can be done, and asks where allowed."),
+    "agreement": S_("An adult speaks for a child who has not said that they agree: ask the child, in private."),
 }
 
 

@@ -14,8 +14,14 @@ PLACES = {
     "closed": "closed",
     "withdrawn": "withdrawn",
     "elsewhere": "elsewhere",
-    **dict.fromkeys(("contacted", "passed_on", "referred", "resolved", "ombudsman"), "answered"),
+    **dict.fromkeys(
+        ("contacted", "acted", "loop_closed", "passed_on", "referred", "resolved", "ombudsman"), "answered"
+    ),
 }
+
+
+#: Clocks of informal feedback's own loop: while one runs something is still done for the person.
+LOOP = ("loop.action", "loop.closing")
 
 
 def promised(profile: Profile, state: CaseState) -> Mapping[str, date]:
@@ -49,6 +55,8 @@ def standing(profile: Profile, state: CaseState) -> str:
     """
     if state.kind == "unfinished":
         return "unfinished"
+    if any(running.clock in LOOP for running in state.running):
+        return "waiting"
     if state.place in PLACES or state.place.endswith(".answered"):
         return PLACES.get(state.place, "answered")
     acknowledgement = state.clocks.get("acknowledgement")

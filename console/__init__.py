@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+from console.alarms import wording
 from console.front import routes
-from console.site import PREFIX, Provider, Site
+from console.site import PREFIX, Provider, Site, Way
 
-__all__ = ["PREFIX", "Provider", "Site", "routes"]
+__all__ = ["PREFIX", "Provider", "Site", "Way", "routes", "wording"]
 
 
 def address(base: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from casework.moves import FLAGS, ROLES
@@ -53,7 +53,36 @@ PARTNER: Mapping[str, str] = {
 }
 DECISIONS: Mapping[str, str] = {"waits": N_("It waits for the court"), "goes on": N_("It goes on")}
 LOOKS: Mapping[str, str] = {"yes": N_("Look at it all the same"), "no": N_("Leave it")}
+HELP_ENDS: Mapping[str, str] = {
+    "helped": N_("They were helped"),
+    "not_wanted": N_("They do not want it any more"),
+    "not_reached": N_("They could not be reached"),
+    "somebody_else": N_("Somebody else helps them now"),
+}
+SHARE: Mapping[str, str] = {
+    "both": N_("Tell the worker, and share it without a name"),
+    "named": N_("Tell the worker, and share it with their name"),
+    "tell": N_("Only tell the worker"),
+    "no": N_("Do neither"),
+}
 YES_NO: Mapping[str, str] = {"yes": N_("Yes"), "partly": N_("Partly"), "no": N_("No")}
+DONE_YET: Mapping[str, str] = {**YES_NO, "not_yet": N_("Not yet")}
+FACES: Mapping[str, str] = {
+    "very_good": N_("Very good"),
+    "good": N_("Good"),
+    "so_so": N_("So-so"),
+    "bad": N_("Bad"),
+    "very_bad": N_("Very bad"),
+}
+WEEKDAYS = (N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"))
+#: How somebody of the staff made sure who asks for a new number.
+CHECKS: Mapping[str, str] = {
+    "told": N_("They told me what they had sent, and about when"),
+    "called": N_("I rang or wrote to them at a number or address on the record"),
+    "known": N_("I know them, and saw them or spoke with them"),
+    "vouched": N_("A worker, carer or advocate whom I know vouches for them"),
+    "other": N_("In another way, which I write below"),
+}
 FIXED: Mapping[str, Mapping[str, str]] = {
     "consents": CONSENT,
     "advocate_answers": ADVOCATES,
@@ -62,6 +91,12 @@ FIXED: Mapping[str, Mapping[str, str]] = {
     "decisions": DECISIONS,
     "looks": LOOKS,
     "yes_no": YES_NO,
+    "done_yet": DONE_YET,
+    "faces": FACES,
+    "weekdays": {str(day): name for day, name in enumerate(WEEKDAYS)},
+    "help_ends": HELP_ENDS,
+    "sharing": SHARE,
+    "checks": CHECKS,
     "flags": {flag: MARKS[flag] for flag in FLAGS},
 }
 
@@ -126,8 +161,16 @@ class Choices:
     def _everybody(self) -> Pairs:
         return [(str(one.id), one.name) for one in self.staff if not one.disabled]
 
+    def _known(self, role: str) -> Iterable[Member]:
+        return (one for one in self.staff if role in one.roles and not one.disabled and one.id not in self.named)
+
     def _advocates(self) -> Pairs:
-        return [(str(one.id), one.name) for one in self.staff if "advocate" in one.roles and not one.disabled]
+        return [(str(one.id), one.name) for one in self._known("advocate")]
+
+    def _homes(self) -> Pairs:
+        """Where young people live; any service where the profile marks none as a home."""
+        homes = [one.id for one in self.profile.services.values() if one.area == "residential"]
+        return [(one, self.codes.service(one)) for one in homes or self.profile.services]
 
     def _promised(self) -> Pairs:
         held = [remedy for remedy, stands in self.state.remedies.items() if stands != "done"]

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from casework.procedure import Move, Profile
 from console.codes import Codes
-from console.form import ASSIGN, DECIDE, GROUPS, ROUTE, Deed, Field
-from console.forms import DEEDS, NOTE, why
+from console.form import ASSIGN, DECIDE, GROUPS, NOTE, ROUTE, Deed, Field, why
+from console.forms import DEEDS
 from console.words import N_
 
 __all__ = ["ASSIGN", "DECIDE", "DEEDS", "GROUPS", "ROUTE", "Deed", "Field", "deed", "group", "permission"]
 
-#: What only the flows or the machinery record.
-NOT_OURS = ("filed",)
+#: What only the flows or the machinery record; what was learned has pages of its own (``console.pages.learning``).
+NOT_OURS = ("filed", "learned", "learning_done", "survey_asked")
 #: Details whose name in the event is another one than the field's.
 RENAMED = {"decided_by": "by"}
 

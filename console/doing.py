@@ -9,6 +9,8 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from casework.calendar import LONDON
+from casework.helping import SENT
+from casework.milestones import ANSWERING
 from casework.record import CaseEvent, CaseState, day
 from console import deeds
 from console.deeds import Field
@@ -17,8 +19,6 @@ from console.words import N_
 from storage.staff import Member
 from storage.working import Deed, Todo
 
-#: Roles whose holder answers: the person is told who it is.
-ANSWERING = ("manager", "responder", "adjudicator", "investigator")
 _POUNDS = re.compile(r"£?\s*(\d{1,3}(?:,\d{3})+|\d{1,9})(?:\.(\d{1,2}))?")
 
 
@@ -56,8 +56,10 @@ def parse(
         adds["assigned"] = chosen
     if event == "role" and data["role"] in ANSWERING and data.get("told") is not True:
         todo = Todo("tell_who", data["role"])
-    if event == "referred" and chosen:
+    if event in SENT and chosen:
         adds["referred"] = chosen
+    if event == "passed_on" and chosen:
+        adds["shown"] = chosen
     if event == "named_settled":
         parts = {"named": chosen, "shown": chosen if data.get("shown") is True else ()}
     return Deed(CaseEvent(event, at, f"staff:{ask.user.id}", found.why, data), parts, adds, todo)
@@ -131,8 +133,10 @@ def _follow(ask: Request, event: str, found: Parsed, staff: Sequence[Member], na
             ask.errors.add(name, ask.say("Choose a member of staff, or write who it is"))
         elif chosen:
             found.data["person"] = [known[one].name for one in chosen]
-    if event == "referred" and chosen:
+    if event in (*SENT, "passed_on") and chosen:
         found.data.setdefault("to", ", ".join(known[one].name for one in chosen))
+    if event in SENT and not found.data.get("to"):
+        ask.errors.add(field_id(event, "to"), ask.say("Choose an advocate, or write who it is"))
     if event == "named_settled":
         found.data["person"] = [known[one].name for one in chosen]
 

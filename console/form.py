@@ -51,3 +51,11 @@ class Deed:
 
 #: Permissions that deeds need besides "record.work".
 ASSIGN, ROUTE, DECIDE = "record.assign", "record.route", "record.decide"
+
+
+def why(label: str = N_("Why"), source: str = "", optional: bool = False, hint: str = "") -> Field:
+    """A reason: in words, or one of a list of the profile (``source``)."""
+    return Field("why", label, "choice" if source else "area", source, optional, hint)
+
+
+NOTE = Field("note", N_("Note"), "area", optional=True)

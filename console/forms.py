@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from console.form import ASSIGN, DECIDE, ROUTE, Deed, Field
+from console.form import ASSIGN, DECIDE, NOTE, ROUTE, Deed, Field, why
+from console.forms_helping import HELPING
+from console.forms_loop import LOOP
+from console.forms_talking import TALKING
 from console.words import N_
 
-
-def why(label: str = N_("Why"), source: str = "", optional: bool = False, hint: str = "") -> Field:
-    return Field("why", label, "choice" if source else "area", source, optional, hint)
-
-
-NOTE = Field("note", N_("Note"), "area", optional=True)
-WHO = Field("who", N_("Who"), hint=N_("A name or a role"))
+_WHO = Field("who", N_("Who"), hint=N_("A name or a role"))
 
 DEEDS: Mapping[str, Deed] = {
+    **HELPING,
+    **TALKING,
+    **LOOP,
     # Next in the procedure
     "acknowledged": Deed(N_("Acknowledge it"), "next", (NOTE,), dated=True),
     "contacted": Deed(
@@ -23,18 +23,6 @@ DEEDS: Mapping[str, Deed] = {
         "next",
         (Field("who", N_("Who talked with them")), NOTE),
         dated=True,
-    ),
-    "passed_on": Deed(N_("Bring it to the worker and the team"), "next", (NOTE,), dated=True),
-    "referred": Deed(
-        N_("Pass it to the advocate"),
-        "next",
-        (
-            Field("to", N_("To whom")),
-            Field("staff", N_("Advocate who signs in here"), "staff", "advocates", True),
-            NOTE,
-        ),
-        ROUTE,
-        True,
     ),
     "looked_at": Deed(N_("Looked at what there is"), "next", (why(N_("What was found, and what is done")),)),
     "resolved_at_once": Deed(
@@ -45,92 +33,6 @@ DEEDS: Mapping[str, Deed] = {
     ),
     "made_complaint": Deed(N_("The person makes it a complaint"), "next", (NOTE,)),
     "completed": Deed(N_("The person finishes it"), "next", (Field("kind", N_("What it is"), "choice", "kinds"), NOTE)),
-    # Talking
-    "talked": Deed(
-        N_("Talked with the person, or why not"),
-        "talk",
-        (
-            Field("who", N_("Who talked with them"), optional=True),
-            why(N_("Or why nobody did"), optional=True),
-            Field("note", N_("What was said"), "area", optional=True),
-        ),
-        dated=True,
-        hint=N_("Before the answer somebody talks with the person: say who, or why not."),
-    ),
-    "informed": Deed(N_("Told the person how it stands"), "talk", (NOTE,), dated=True),
-    "asked_more": Deed(
-        N_("Ask the person for more"),
-        "talk",
-        (
-            Field("what", N_("What they are asked for"), "area"),
-            Field(
-                "until",
-                N_("Look again on"),
-                "day",
-                hint=N_("If nothing came by then, it can be closed with an invitation to come back."),
-            ),
-        ),
-    ),
-    "heard_more": Deed(N_("They gave what was asked for"), "talk", (NOTE,), dated=True),
-    "consent_asked": Deed(
-        N_("Ask for consent or the child's view"),
-        "talk",
-        (
-            Field("who", N_("Who is asked"), hint=N_("A child is asked in private, not through the adult.")),
-            Field("until", N_("Look again on"), "day"),
-        ),
-    ),
-    "consent": Deed(
-        N_("Record consent or the child's view"),
-        "talk",
-        (
-            Field("who", N_("Whose it is")),
-            Field("answer", N_("Answer"), "choice", "consents"),
-            Field("how", N_("How it was found out"), hint=N_("In writing, on the telephone, in private with …")),
-            Field(
-                "understanding",
-                N_("Do they understand what they agree to?"),
-                "area",
-                optional=True,
-                hint=N_("A person's view. No child needs to pass a test to complain."),
-            ),
-        ),
-        dated=True,
-    ),
-    "advocate_offered": Deed(
-        N_("Offer an advocate: the answer"),
-        "talk",
-        (
-            Field("answer", N_("Answer"), "choice", "advocate_answers"),
-            Field("kind", N_("Who the advocate is"), "choice", "advocacy_who", True),
-            Field("why_not", N_("Why none was wanted"), "choice", "advocacy_why_not", True),
-        ),
-        dated=True,
-    ),
-    "asked_advocate": Deed(N_("The person asks for an advocate"), "talk", (NOTE,)),
-    "visit_offered": Deed(
-        N_("Offer a visit: the answer"), "talk", (Field("answer", N_("Answer"), "choice", "visits"), NOTE), dated=True
-    ),
-    "reviewing_officer": Deed(
-        N_("The reviewing officer was told"),
-        "talk",
-        (Field("who", N_("Reviewing officer")), Field("agreed", N_("The child agreed to it"), "yes"), NOTE),
-        dated=True,
-    ),
-    "added": Deed(N_("The person adds something"), "talk", (Field("note", N_("What they added"), "area"),), dated=True),
-    "unhappy": Deed(N_("The person is still not happy"), "talk", (NOTE,)),
-    "surveyed": Deed(
-        N_("The person says how we did"),
-        "talk",
-        (
-            Field("process", N_("Satisfied with how it was handled"), "choice", "yes_no", True),
-            Field("outcome", N_("Satisfied with the outcome"), "choice", "yes_no", True),
-            Field("listened", N_("Were they listened to"), "choice", "yes_no", True),
-            Field("promised", N_("Was what we promised done"), "choice", "yes_no", True),
-            Field("note", N_("In their words"), "area", optional=True),
-        ),
-        dated=True,
-    ),
     # People
     "role": Deed(
         N_("Give it to somebody, or say who holds a role"),
@@ -153,6 +55,14 @@ DEEDS: Mapping[str, Deed] = {
         N_("The person objects to somebody answering"),
         "people",
         (Field("person", N_("Whom they object to"), "staff", "staff_names"), why()),
+    ),
+    "allegation_settled": Deed(
+        N_("It is no allegation against an adult who works with children"),
+        "people",
+        (Field("who", N_("The trained person who looked at it")), why()),
+        ROUTE,
+        True,
+        N_("Until then it is hidden from the managers of its services, whoever they are."),
     ),
     "named_settled": Deed(
         N_("Settle who it is about"),
@@ -285,7 +195,7 @@ DEEDS: Mapping[str, Deed] = {
         hint=N_("The reason is kept. Tell the person where it went."),
     ),
     "taken_back": Deed(N_("Take it back from there"), "else", (why(),), ROUTE),
-    "officer_contacted": Deed(N_("The designated officer was contacted"), "else", (WHO, NOTE), ROUTE, True),
+    "officer_contacted": Deed(N_("The designated officer was contacted"), "else", (_WHO, NOTE), ROUTE, True),
     "handed_over": Deed(N_("Hand it over"), "else", (Field("to", N_("To which organisation")), why()), ROUTE, True),
     "handed_back": Deed(N_("It was handed back"), "else", (NOTE,), ROUTE, True),
     "partner_asked": Deed(
@@ -325,29 +235,6 @@ DEEDS: Mapping[str, Deed] = {
         (Field("of", N_("What is wrong"), "choice", "events"), why(N_("What is right, and why"))),
         DECIDE,
         hint=N_("It is struck out; then record it again as it was. What was written stays to be seen."),
-    ),
-    # Contact
-    "contact_warned": Deed(N_("Warn about contact"), "contact", (why(N_("About what")),), DECIDE, True),
-    "contact_planned": Deed(
-        N_("Decide a contact plan"),
-        "contact",
-        (
-            Field("plan", N_("Plan"), "choice", "contact_options"),
-            why(),
-            Field("until", N_("Until"), "day"),
-            Field("review", N_("Review on"), "day"),
-            Field("threat", N_("Staff were threatened: no warning is needed"), "yes", optional=True),
-        ),
-        DECIDE,
-        hint=N_("Never a silent block: the person is told in writing why, what and for how long."),
-    ),
-    "contact_plan_ended": Deed(N_("End the contact plan"), "contact", (why(),), DECIDE),
-    "contact_ended": Deed(
-        N_("End contact, in writing with reasons"),
-        "contact",
-        (why(), Field("decided_by", N_("Who decided it"))),
-        DECIDE,
-        True,
     ),
     # End
     "withdrawn": Deed(N_("The person takes it back"), "end", (NOTE,), dated=True),

@@ -92,15 +92,15 @@ class _Front:
         if page.permission != PUBLIC and ask.signed_in is None:
             return self._signing_in(ask)
         given, wanted = str(ask.form.get("token", "")).partition(".")[0], ask.token.partition(".")[0]
-        if post and not guard.token_fits(given, wanted):
+        if post and not page.bearer and not guard.token_fits(given, wanted):
             return self._stale(ask)
         if page.permission not in (PUBLIC, SIGNED_IN):
             await self._permitted(ask)
-        seen = page.method == "GET" and page.about_a_record and not page.quiet
+        seen = page.method == "GET" and (page.about_a_record or page.audit) and not page.quiet
         if seen:
             await self._note(ask)
         response = await page.handler(ask)
-        if post and ask.signed_in is not None and response.status < 400:
+        if post and ask.signed_in is not None and response.status < 400 and not page.quiet:
             await self._note(ask)
             if "typed" in ask.form:
                 await typed.done(ask)
@@ -138,7 +138,8 @@ class _Front:
         )
         ask.language = member.language if member.language in LANGUAGES else ask.language
         now = ask.now
-        if now - session.seen_at > MARK and not ask.page.quiet:  # a page that asks by itself is nobody at work
+        alone = ask.page.quiet and ask.page.method == "GET"  # a page that asks by itself is nobody at work
+        if now - session.seen_at > MARK and not alone:
             await ask.write(lambda db: sessions.seen(db.connection(), session.hash, now))
 
     async def _form(self, ask: Request) -> None:
@@ -163,7 +164,7 @@ class _Front:
     async def _note(self, ask: Request) -> None:
         """One line in the audit."""
         user, now, what = ask.user, ask.now, ask.page.name
-        reference = ask.found.reference if ask.found else ""
+        reference = ask.found.reference if ask.found else ask.noted
         await ask.write(lambda db: audit.note(db.connection(), user.organisation, user.id, what, reference, now))
 
     # When it cannot be done ---------------------------------------------------------------------

@@ -13,7 +13,8 @@ from casework.record import CaseEvent, CaseState
 from console import choices, deeds
 from console.choices import Choices
 from console.codes import Codes
-from console.words import N_
+from console.replying import PURPOSES
+from console.words import N_, spoken
 from storage.staff import Member
 
 
@@ -41,6 +42,12 @@ class History:
         found = deeds.deed(move, self.profile, self.codes)
         return self.say(found.label) if found else kind
 
+    def spoken(self, thing: object) -> str:
+        """What casework said about this record, in the reader's language."""
+        codes = self.codes
+        coded = {"event": self.event_name, "place": codes.place, "kind": codes.kind, "clock": codes.clock}
+        return spoken(thing, self.say, codes.language, coded)
+
     def who(self, by: str) -> str:
         if by in ("person", "system", ""):
             return {"person": self.say("The person"), "system": self.say("Hearback")}.get(by, "")
@@ -56,6 +63,8 @@ class History:
             source = next((s for s in _whys(self.profile, event.kind)), "")
             out.append((label, self.codes.item(source, event.why) if source else event.why))
         for name, value in event.data.items():
+            if event.kind == "told" and name != "lines":
+                continue
             if name in _HIDDEN or (event.kind == "role" and name == "staff") or value in (None, "", [], False):
                 continue
             known = fields.get(name) if (event.kind, name) != ("role", "person") else None
@@ -68,12 +77,18 @@ class History:
             return self.say("Yes")
         if name == "staff":
             return ", ".join(self.names.get(f"staff:{one}", "?") for one in event.listed(name))
+        if name == "lines":
+            return " ".join(event.listed(name))
         if name == "amount":
             return f"£{float(value):,.2f}"
-        if name in ("until", "review", "due", "happened"):
+        if name in ("until", "review", "due", "happened", "day", "after"):
             return self.day(str(value))
         if name == "role":
             return self.choices.roles().get(str(value), str(value))
+        if name == "language" and event.kind == "replied":
+            return self.codes.tongue(str(value))
+        if name == "what" and event.kind == "replied" and value in PURPOSES:
+            return self.say(PURPOSES[value].label)
         if name == "kind" and event.kind in ("filed", "completed"):
             return self.codes.kind(str(value))
         source = _LISTS.get(name) or next((f.source for f in _fields(event.kind) if f.name == name), "")
@@ -86,7 +101,8 @@ class History:
         if source in choices.FIXED:
             return self.codes.of(choices.FIXED[source], value)
         makers = {
-            "services": self.codes.service, "themes": self.codes.theme, "routes": self.codes.route,
+            "services": self.codes.service, "homes": self.codes.service, "themes": self.codes.theme,
+            "routes": self.codes.route,
             "running": self.codes.clock, "paused": self.codes.clock, "extendable": self.codes.clock,
             "clocks": self.codes.clock,
         }  # fmt: skip
@@ -119,18 +135,44 @@ def _whys(profile: Profile, kind: str) -> list[str]:
 
 
 #: Details that are shown elsewhere on the page.
-_HIDDEN = ("procedure", "consider", "child", "named")
-_LISTS = {"services": "services", "themes": "themes", "route": "routes", "clocks": "running", "clock": "running"}
+_HIDDEN = (
+    "picture",
+    "procedure",
+    "consider",
+    "child",
+    "named",
+    "share",
+    "seq",
+    "outbox",
+    "template",
+    "purpose",
+    "learning",
+)
+_LISTS = {
+    **{"services": "services", "themes": "themes", "route": "routes"},
+    **{"clocks": "running", "clock": "running", "checks": "checks"},
+}
 #: What happened, where it is called otherwise than what may be done.
 HAPPENED: Mapping[str, str] = {
     "filed": N_("Sent"),
+    "entered": N_("Entered by staff"),
     "updated": N_("Went on writing"),
     "changed": N_("Changed an answer"),
     "contact": N_("Changed how to reach them"),
     "acknowledged": N_("Acknowledged"),
     "contacted": N_("Contacted the person"),
+    "acted": N_("Acted on it"),
+    "loop_closed": N_("Closing contact"),
+    "told": N_("Told the person how it stands"),
     "routed": N_("Sent another way"),
     "talked": N_("Talked with the person"),
+    "replied": N_("Wrote to the person"),
+    "message_kept": N_("Kept to be read with the number of the record"),
+    "picture_chosen": N_("Chose a picture to go with the number"),
+    "picture_missed": N_("Somebody with the number chose a wrong picture"),
+    "receipt_declined": N_("Does not want a number: find them through someone they trust"),
+    "receipt_renewed": N_("A new number was given out"),
+    "contact_settled": N_("How and when to reach them was settled"),
     "extended": N_("A limit was extended"),
     "paused": N_("Limits were paused"),
     "resumed": N_("Limits run on"),
@@ -148,14 +190,24 @@ HAPPENED: Mapping[str, str] = {
     "services": N_("Services were named"),
     "linked": N_("Another record was linked"),
     "passed_on": N_("Brought to the worker and the team"),
+    "sharing": N_("Recorded what may be done with it"),
+    "celebrated": N_("Put on the board"),
+    "taken_down": N_("Taken off the board"),
     "referred": N_("Passed to the advocate"),
+    "advocate_referred": N_("Passed to an advocate"),
     "cost": N_("A cost was recorded"),
     "remedy_approved": N_("A remedy was approved"),
     "added": N_("The person added something"),
     "unhappy": N_("The person is still not happy"),
+    "survey_asked": N_("Asked how we did"),
+    "surveyed": N_("The person said how we did"),
+    "ombudsman_told": N_("Was told how to go to the ombudsman"),
     "withdrawn": N_("The person took it back"),
 }
 DETAILS: Mapping[str, str] = {
+    "way": N_("What they want"),
+    "unhappy": N_("Not happy with it"),
+    "after": N_("Asked for after its last day"),
     "kind": N_("What it is"),
     "services": N_("Services"),
     "happened": N_("When it happened"),
@@ -163,4 +215,12 @@ DETAILS: Mapping[str, str] = {
     "way_on": N_("The way on that the person was told"),
     "note": N_("Note"),
     "person": N_("Who"),
+    "took": N_("Taken by"),
+    "present": N_("Who else was present"),
+    "tongue": N_("Language they used"),
+    "staff": N_("May be about: cannot open it"),
+    "language": N_("Language"),
+    "lines": N_("What was written"),
+    "checks": N_("How it was checked"),
+    "sent": N_("Sent to them"),
 }

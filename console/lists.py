@@ -13,6 +13,7 @@ import locales
 from casework.calendar import DAY, LONDON, Calendar
 from casework.procedure import Profile
 from console.codes import CHANNELS, DANGERS, LEVELS, LISTS, SPEAKERS, TASKS, Codes
+from console.contactwords import by_hand
 from storage.desk import Filters, Item
 
 #: What a spreadsheet would take for a formula.
@@ -121,7 +122,7 @@ def line(item: Item, codes: Codes, now: datetime, staff: Mapping[int, str], word
     if why := item.about.get("why"):
         what = codes.of(TASKS, why)
         if about := item.about.get("about"):
-            what = f"{what}: {codes.clock(about)}"
+            what = f"{what}: {by_hand(str(about), say) if why == 'by_hand' else codes.clock(about)}"
     level = item.about.get("level")
     if level:
         dangers = (codes.of(DANGERS, one) for one in str(item.about["categories"]).split())

@@ -40,9 +40,12 @@ SIGNED_IN = "signed in"
 class Page:
     """A route: ``path`` under /staff, e.g. "/record/{reference}".
 
-    audit  what the audit calls it; "" for the last part of the path. Posts, and views of a record, are audited
-    menu   what the menu calls it, "" to leave it out; the menu shows what the user may do
+    audit  what the audit calls it; "" for its path. Audited are posts, views of a record, and
+           pages that say it (exports)
+    menu   what the menu calls it, "" to leave it out; the menu shows what the user may do. A page under /settings/
+           is in the menu of the settings instead, with ``hint``, one line that says what it is for
     quiet  a look that tells nothing of the record's contents: not audited
+    bearer the address itself holds a secret that only its receiver has: the form needs no token besides
     """
 
     method: str
@@ -52,6 +55,8 @@ class Page:
     audit: str = ""
     menu: str = ""
     quiet: bool = False
+    hint: str = ""
+    bearer: bool = False
 
     @property
     def about_a_record(self) -> bool:
@@ -74,23 +79,33 @@ class Pages:
         return iter(self._pages)
 
     def get(
-        self, path: str, permission: str, *, audit: str = "", menu: str = "", quiet: bool = False
+        self, path: str, permission: str, *, audit: str = "", menu: str = "", quiet: bool = False, hint: str = ""
     ) -> Callable[[Handler], Handler]:
         """A page."""
-        return self._add("GET", path, permission, audit, menu, quiet)
+        return self._add("GET", path, permission, audit, menu, quiet, hint)
 
-    def post(self, path: str, permission: str, *, audit: str = "") -> Callable[[Handler], Handler]:
-        """An action; its form carries ``{{ form_token() }}``."""
-        return self._add("POST", path, permission, audit)
+    def post(
+        self, path: str, permission: str, *, audit: str = "", quiet: bool = False, bearer: bool = False
+    ) -> Callable[[Handler], Handler]:
+        """An action; its form carries ``{{ form_token() }}``. ``quiet``: it changes and tells nothing (a preview)."""
+        return self._add("POST", path, permission, audit, quiet=quiet, bearer=bearer)
 
     def _add(
-        self, method: str, path: str, permission: str, audit: str, menu: str = "", quiet: bool = False
+        self,
+        method: str,
+        path: str,
+        permission: str,
+        audit: str,
+        menu: str = "",
+        quiet: bool = False,
+        hint: str = "",
+        bearer: bool = False,
     ) -> Callable[[Handler], Handler]:
         if permission not in PERMISSIONS and permission not in (PUBLIC, SIGNED_IN):
             raise ValueError(f"{path}: {permission!r} is no permission; see console.roles.PERMISSIONS")
 
         def keep(handler: Handler) -> Handler:
-            self._pages.append(Page(method, path, permission, handler, audit, menu, quiet))
+            self._pages.append(Page(method, path, permission, handler, audit, menu, quiet, hint, bearer))
             return handler
 
         return keep

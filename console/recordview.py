@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,23 +12,27 @@ from sqlalchemy import Connection, select
 import locales
 from casework.calendar import LONDON
 from casework.case import corrected, fold, moves
+from casework.duties import duties
 from casework.procedure import LISTS, Move, Profile
 from casework.record import CaseEvent, CaseState, Running
 from casework.tasks import TASKS as TODO
 from casework.tasks import tasks
-from console import choices, deeds
+from console import alertsview, choices, deeds, surveyview
 from console.codes import CHANNELS, DANGERS, FIELDS, LEVELS, SPEAKERS, TASKS, Codes
+from console.contactwords import by_hand
+from console.delivery import Delivery, delivery
 from console.form import Field
 from console.history import History
 from console.lists import working
 from console.request import Request
 from console.roles import reach
-from storage import casefile, desk, models, reading, staff
+from storage import alert_views, alert_ways, casefile, desk, models, reading, replies, staff
 from storage.about import About, about
 from storage.cases import Cases
 from storage.desk import CASE
 from storage.models import table
 from storage.staff import Member
+from storage.working import OWN
 
 TALK = table(models.Talk)
 
@@ -47,6 +51,16 @@ class Record:
     about: About
     consider: Mapping[str, Any]
     others: list[tuple[str, str, str]]
+    delivered: Mapping[int, replies.Delivered] = field(default_factory=dict)
+    told: Mapping[int, list[alert_views.Try]] = field(default_factory=dict)
+    ways: Mapping[int, str] = field(default_factory=dict)
+
+
+    def moved_on(self, seen: int) -> bool:
+        """Whether somebody has done something since it had ``seen`` events (``storage.working.moved_on``)."""
+        known = self.row["events"]
+        new = (event for event in self.history if event.id.isdecimal() and int(event.id) > seen)
+        return seen != known and (not 0 <= seen < known or any(event.kind not in OWN for event in new))
 
 
 def load(ask: Request, db: Connection) -> Record:
@@ -56,17 +70,21 @@ def load(ask: Request, db: Connection) -> Record:
     profile = store.procedures.under(organisation, row["profile"])
     history = casefile.events(db, store.vault, case)
     state = fold(profile, history)
+    whole = Cases(store.database, store.vault).show(row["reference"], (organisation,))
     return Record(
         row=row,
         profile=profile,
         state=state,
         history=history,
-        whole=Cases(store.database, store.vault).show(row["reference"], (organisation,)),
+        whole=whole,
         said=reading.talk(db, store.vault, case),
         staff=staff.everyone(db, ask.site.sealer, (organisation,)),
         about=about(db, organisation, row["reference"]) or ask.record,
         consider=casefile.routing(db, profile, state, row),
         others=_others(ask, db, row),
+        delivered=replies.delivered(db, case, [one.data["outbox"] for one in history if one.data.get("outbox")]),
+        told=alert_views.told(db, organisation, [int(one["id"]) for one in whole["alerts"]]),
+        ways=alert_ways.labels(db, organisation),
     )
 
 
@@ -113,11 +131,19 @@ class View(History):
         }
 
     def alerts(self) -> list[dict[str, Any]]:
-        out = []
+        """The signs of danger, who was told of each, and which duties they may call for."""
+        out, say = [], self.say
         for one in sorted(self.record.whole["alerts"], key=lambda alert: bool(alert["acknowledged_at"])):
             dangers = ", ".join(self.codes.of(DANGERS, code) for code in one["categories"])
-            by = self.who(one["acknowledged_by"])
-            out.append({**one, "level_name": self.codes.of(LEVELS, one["level"]), "dangers": dangers, "by": by})
+            by = alertsview.who(say, one["acknowledged_by"], self.names, self.record.ways)
+            seen = one["acknowledged_at"] and datetime.fromisoformat(one["acknowledged_at"])
+            more = {
+                "level_name": self.codes.of(LEVELS, one["level"]), "dangers": dangers, "by": by,
+                "told": alertsview.tries(say, self.record.told.get(int(one["id"]), ())),
+                "took": alertsview.took(say, seen - datetime.fromisoformat(one["at"])) if seen else "",
+                "duties": [say(duty.text) for duty in duties(self.record.profile.nation, one["categories"])],
+            }  # fmt: skip
+            out.append({**one, **more})
         return out
 
     def todo(self) -> list[dict[str, Any]]:
@@ -136,24 +162,39 @@ class View(History):
             if not one["done_at"]
         ]
         found: list[dict[str, Any]] = [
-            {"id": "", "text": self.say(TODO[one]), "about": "", "words": [], "due": None, "deed": _deed(one, can)}
+            {
+                "id": "",
+                "text": self.say(TODO[one]),
+                "about": "",
+                "words": [],
+                "due": None,
+                "deed": _deed(one, can) or self._page(one),
+            }
             for one in tasks(self.record.profile, self.record.state)
         ]
         return rows + found
+
+    def _page(self, todo: str) -> str:
+        """Where a task is done that has a page of its own."""
+        reference = self.record.row["reference"]
+        pages = {"plan": "/learning/new", "learning": "/learning"}
+        return self.ask.address(pages[todo], record=reference) if todo in pages else ""
 
     def about_task(self, one: Mapping[str, Any]) -> str:
         about_what = str(one["about"])
         if one["why"] == "tell_who":
             return self.choices.roles().get(about_what, about_what)
+        if one["why"] == "by_hand":
+            return by_hand(about_what, self.say)
         return self.codes.clock(about_what) if about_what else ""
 
     def consider(self) -> dict[str, Any]:
-        found = self.record.consider
-        lines = [
-            {"words": one["words"], "to": one["to"], "urgent": one["urgent"], "route": one["route"]}
-            for one in found["consider"]
-        ]
-        return {"why": found["why"], "lines": lines}
+        found, lines = self.record.consider, []
+        for one in found["consider"]:
+            words = one["words"]
+            lines.append({**one, "words": self.say(words)})
+        why = found["why"]
+        return {"why": self.say(why) if why else "", "lines": lines}
 
     def marks(self) -> list[tuple[str, str]]:
         """What everybody who works on it must know first: (words, details)."""
@@ -218,6 +259,8 @@ class View(History):
         """Answers as fields: what staff call them, the question as asked, the words as they came."""
         out = []
         for entry in self.record.whole["entries"] or ():
+            if entry["step"] in surveyview.STEPS:
+                continue
             media = [{"id": one[0], "kind": one[1], "size": one[2]} for one in entry.get("media", ())]
             out.append(
                 {
@@ -233,6 +276,10 @@ class View(History):
             )
         return out
 
+    def survey(self) -> list[dict[str, Any]]:
+        """What they answered to "How did we do?", where they were asked."""
+        return surveyview.survey(self.record.whole["entries"] or (), self.codes)
+
     # What happened ----------------------------------------------------------------------------------
 
     def happened(self) -> list[dict[str, Any]]:
@@ -243,7 +290,7 @@ class View(History):
         went_on = 0
         for event in reversed(self.history):
             # A person who goes on writing does so a dozen times: the last of them says enough.
-            went_on = went_on + 1 if event.kind == "updated" else 0
+            went_on = went_on + 1 if event.kind in ("updated", "surveyed") else 0
             if went_on > 1:
                 continue
             out.append(
@@ -254,10 +301,14 @@ class View(History):
                     "person": event.by == "person",
                     "struck": event.id not in kept and id(event) not in standing,
                     "details": self.details(event),
+                    "delivery": self._delivery(event) if event.kind in ("replied", "told") else None,
                     "id": event.id,
                 }
             )
         return out
+
+    def _delivery(self, event: CaseEvent) -> Delivery | None:
+        return delivery(event, self.record.delivered, self.say, self.codes.language, self.ask.now)
 
     def people(self) -> list[tuple[str, str]]:
         """Roles and who holds them; who helps the person; whom it is about."""
@@ -323,8 +374,11 @@ class View(History):
 _DOES: Mapping[str, tuple[str, ...]] = {
     "talk": ("talked",),
     "appoint": ("role",),
-    "advocate": ("advocate_offered", "referred"),
+    "advocate": ("advocate_offered", "referred", "advocate_referred"),
+    "advocate_again": ("referred", "advocate_referred"),
     "mediation": ("mediation_offered", "mediated"),
+    "act": ("acted",),
+    "closing": ("loop_closed",),
     "loop": ("outcome", "closed"),
     "finish": ("closed",),
     "elsewhere": ("informed", "closed"),
@@ -332,7 +386,6 @@ _DOES: Mapping[str, tuple[str, ...]] = {
     "ombudsman": ("ombudsman_decided",),
     "approve": ("remedy_approved",),
     "remedy": ("remedy_done",),
-    "learning": ("learning_done",),
     "handed_over": ("handed_back",),
     "points": ("point_decided",),
     "unhappy": ("informed", "talked"),
@@ -342,7 +395,7 @@ _DOES: Mapping[str, tuple[str, ...]] = {
 
 def _deed(todo: str, can: set[str]) -> str:
     found = next((event for event in _DOES.get(todo, ()) if event in can), "")
-    return f"do-{found.replace('.', '-')}" if found else ""
+    return f"#do-{found.replace('.', '-')}" if found else ""
 
 
 def paths() -> Mapping[str, str]:

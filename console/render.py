@@ -21,6 +21,9 @@ from console.request import Request
 from console.roles import ROLES
 from console.words import LANGUAGES
 
+#: The page under which the settings lie.
+SETTINGS = "/settings"
+
 _jinja = Environment(
     loader=PackageLoader("console"),
     autoescape=True,
@@ -71,12 +74,16 @@ def draw(ask: Request, template: str, **values: Any) -> str:
 
 
 def menu(ask: Request, pages: tuple[Any, ...]) -> tuple[tuple[str, str, bool], ...]:
-    """What the user may open: (address, name, whether it is open)."""
+    """What the user may open: (address, name, whether it is open); pages of the settings have a menu of their own."""
     here = ask.page.path
     return tuple(
-        (ask.address(page.path), ask.say(page.menu), page.path == here or page.menu == ask.page.menu)
+        (
+            ask.address(page.path),
+            ask.say(page.menu),
+            page.path == here or page.menu == ask.page.menu or (page.path == SETTINGS and here.startswith(SETTINGS)),
+        )
         for page in pages
-        if page.menu and allowed(ask, page.permission)
+        if page.menu and not page.path.startswith(f"{SETTINGS}/") and allowed(ask, page.permission)
     )
 
 

@@ -57,6 +57,7 @@ class Request:
     flashes   what this one has to say on the next page
     cookies   what the browser is given with the answer (names of ``console.guard``)
     typed     what was being typed when the session ended, sealed, to go through signing in
+    noted     what the audit is told the page was about, where that is no record: "staff:<id>", "campaign:<code>"
     """
 
     http: web.Request
@@ -73,6 +74,7 @@ class Request:
     said: list[tuple[str, str]] = field(default_factory=list)
     cookies: dict[str, str] = field(default_factory=dict)
     typed: str = ""
+    noted: str = ""
     flashes: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -89,8 +91,8 @@ class Request:
 
     @property
     def profile(self) -> Profile:
-        """The procedure of the user's organisation."""
-        return self.site.profiles[self.user.organisation]
+        """The procedure of the user's organisation, with its working days of now."""
+        return self.site.store.procedures.now(self.user.organisation)
 
     @property
     def now(self) -> datetime:

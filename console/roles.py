@@ -119,7 +119,8 @@ class User:
 class Reach:
     """Which records a permission reaches, for a list to be filtered by: any of these, of one organisation.
 
-    Whoever asks a list leaves out the records that name ``staff`` as well.
+    Whoever asks a list leaves out the records that name ``staff`` as well. A reach by ``services`` ends where an adult
+    who works with children may be accused: that is hidden from the whole line.
     """
 
     organisation: str
@@ -137,7 +138,7 @@ class Reach:
         """Whether a record is within it; whom the record names is asked by ``may``."""
         return about.organisation == self.organisation and (
             self.all
-            or bool(self.services & about.services)
+            or (bool(self.services & about.services) and not about.accused)
             or (self.danger and about.danger)
             or (self.referred and self.staff in about.referred)
         )

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from casework.procedure import Profile
+from locales.machine import Translator
 from storage.sealer import Sealer
 from storage.store import Store
 
@@ -36,6 +37,14 @@ class Provider:
     trust_email: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A number or bot of an organisation: ``channel`` "sms", "whatsapp" or "telegram"; its number, or its name."""
+
+    channel: str
+    address: str
+
+
 @dataclass(frozen=True)
 class Site:
     """The console of a deployment.
@@ -47,7 +56,11 @@ class Site:
     proxies   networks of proxies whose X-Forwarded-For is believed
     provider  an OpenID Connect provider, None for none
     first     the code that lets the first administrator in while there are no staff, "" for none
+    translator  machine translation to read by, None for none
+    alarm     sends one alert by apprise: (address, title, text) -> "" or a code of why it failed; None: it cannot
+    kind      what an address for apprise begins with, "" for one that it does not know
     preview   how a channel would render a message: (channel, text, language) -> what its page of previews needs
+    ways      organisation -> its numbers and bots, for posters
     """
 
     store: Store
@@ -58,7 +71,11 @@ class Site:
     proxies: tuple[str, ...] = ()
     provider: Provider | None = None
     first: str = ""
+    translator: Translator | None = None
+    alarm: Callable[[str, str, str], str] | None = None
+    kind: Callable[[str], str] | None = None
     preview: Callable[[str, str, str], Any] | None = None
+    ways: Mapping[str, tuple[Way, ...]] = field(default_factory=dict)
 
     @cached_property
     def client(self) -> Client | None:

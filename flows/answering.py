@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flows import anytime, aside, beside, path, phrases, reading, record
+from flows.scripts import survey
 from flows.session import Answer, Line, Signs
 from flows.steps import Ask, AskDate, Choose, Collect, Option, Question, ReadBack
 from flows.talk import Talk
@@ -19,6 +20,12 @@ def read(talk: Talk, step: Question, command: str) -> None:
     closed, greeting = isinstance(step, (Choose, ReadBack)), talk.greeted
     if isinstance(step, Ask) and step.kind == "receipt" and len(reading.digits(text)) == RECEIPT_DIGITS:
         own_words(talk, step)
+        return
+    if (talk.s.filed or talk.s.flow == "menu") and not talk.s.pending and _is_receipt(text):
+        talk.enter("progress")
+        receipt = talk.open_question()
+        assert receipt is not None
+        own_words(talk, receipt)
         return
     numbered = None if greeting else reading.by_number(text, choices, isinstance(step, Choose) and step.many)
     if numbered is not None:
@@ -50,6 +57,11 @@ def read(talk: Talk, step: Question, command: str) -> None:
         choose(talk, step, (value,))
         return
     own_words(talk, step)
+
+
+def _is_receipt(text: str) -> bool:
+    """Whether it is sixteen digits and nothing else, as a neutral message asks for."""
+    return reading.fold(text).replace(" ", "").isdigit() and len(reading.digits(text)) == RECEIPT_DIGITS
 
 
 def _stray_number(talk: Talk, step: Question, last: int) -> None:
@@ -97,7 +109,10 @@ def own_words(talk: Talk, step: Question) -> None:
 def unasked(talk: Talk, step: Question) -> None:
     """Words where a choice was asked for: kept as part of the story when they say something, else explained."""
     if reading.is_story(talk.text):
-        talk.keep(talk.text)
+        if talk.s.flow == survey.FLOW.id:
+            beside.story_instead(talk)
+        else:
+            talk.keep(talk.text)
         talk.say(phrases.KEPT)
     elif not talk.greeted:
         _missed(talk, step, Line(phrases.NOT_UNDERSTOOD))
@@ -169,6 +184,8 @@ def _story_choice(talk: Talk, step: Collect, option: Option) -> None:
     if option.value == step.rewrite.value:
         told = tuple(t for t in talk.s.told if t != f"{path.EDIT}{step.id}")
         talk.s = talk.s.but(answers={s: a for s, a in talk.s.answers.items() if s != step.id}, told=told)
+    elif step.nothing and option.value == step.nothing.value:
+        talk.put(step, Answer(skipped=True))
     else:
         talk.put(step, Answer(words=answer.words, media=answer.media))
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from flows import aside, path, phrases
 from flows.reading import fold
+from flows.scripts import survey, way_on
 from flows.session import Answer, Lexicon, Signs
 from flows.steps import Collect, ReadBack
 from flows.talk import Talk
@@ -25,6 +26,7 @@ COMMANDS = (
     "delete",
     "person",
     "call",
+    "contact",
     "urgent",
 )
 
@@ -57,6 +59,9 @@ def _help(talk: Talk) -> None:
 
 
 def _stop(talk: Talk) -> None:
+    if talk.s.flow == survey.FLOW.id:
+        talk.let_go()
+        talk.forget()
     talk.s = talk.s.but(stopped=True)
     if talk.s.filed or talk.s.begun:
         talk.call_person("stopped")
@@ -80,7 +85,7 @@ def _back(talk: Talk) -> None:
     back = next((step for step in reversed(talk.s.order) if step in on_path), None)
     if back is not None:
         talk.s = talk.reopened(on_path[back])
-    elif not talk.s.filed and talk.s.flow != "menu":
+    elif not talk.s.filed and talk.s.flow != "menu" and way_on.CHOICE.id not in talk.s.answers:
         talk.enter("menu")
     else:
         talk.say(phrases.CANNOT_BACK)
@@ -142,6 +147,20 @@ def _call(talk: Talk, why: str) -> None:
         talk.push(aside.REACH.id)
 
 
+def _contact(talk: Talk) -> None:
+    """Change how they are reached, of the record that was filed last; while another is written it is asked there."""
+    if talk.s.mine and not talk.s.pending:
+        talk.s = talk.s.but(answers={**talk.s.answers, "then": Answer(values=("contact",))})
+        return
+    if talk.s.pending or talk.is_draft or not talk.s.record or (talk.s.begun and not talk.s.filed):
+        talk.say(phrases.CONTACT_LATER)
+        return
+    was = talk.s.answers.get("was", Answer(values=(talk.kind,)))
+    answers = {"was": was, "next": Answer(values=("contact",))}
+    told = tuple(one for one in talk.s.told if one.startswith("!"))
+    talk.s = talk.s.but(flow="after", answers=answers, order=(), told=told, filed=True, begun=True, mine="")
+
+
 def _urgent(talk: Talk) -> None:
     talk.danger(Signs(level="red", categories=("urgent",), matched=(talk.text or "!",)))
 
@@ -159,5 +178,6 @@ HANDLERS: dict[str, Callable[[Talk], None]] = {
     "delete": _delete,
     "person": _person,
     "call": _ring,
+    "contact": _contact,
     "urgent": _urgent,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flows import aside, phrases
-from flows.scripts import FLOWS
+from flows.scripts import FLOWS, survey
 from flows.talk import Talk
 
 #: Back after this long, a talk asks before it goes on: somebody else may be holding the phone.
@@ -26,23 +26,38 @@ def arrive(talk: Talk) -> None:
     if new or talk.s.flow == "over":
         if not new and said.event == "open" and not said.entry:
             return
-        talk.s = talk.s.but(flow="menu", told=tuple(t for t in talk.s.told if t.startswith("!")))
-        if "register" in said.entry:
-            talk.change_voice(register=said.entry["register"])
-        if said.entry.get("kind", "") in FLOWS:
-            talk.enter(said.entry["kind"])
-        talk.greeted = True
-        talk.say(phrases.HELLO)
+        _begin(talk)
         return
     assert talk.s.last is not None
+    if talk.s.flow == survey.FLOW.id and said.event != "open":
+        return  # it was asked days ago perhaps, and this answers it
     if said.at - talk.s.last > (AWAY_PAGE if said.event == "open" else AWAY):
         talk.hide = talk.greeted = True
         if talk.is_draft and aside.RESUME.id not in talk.s.pending:
             talk.push(aside.RESUME.id)
         elif not talk.is_draft:
             talk.forget()
-            talk.s = talk.s.but(flow="menu")
-            talk.say(phrases.HELLO)
+            _begin(talk)
+
+
+def idle(talk: Talk) -> bool:
+    """Whether nothing is under way, so that we may begin: no draft, no open safe question, nobody writing just now."""
+    s = talk.s
+    if s.stopped or s.pending or talk.is_draft or (s.begun and not s.filed):
+        return False
+    return s.last is None or talk.said.at - s.last > AWAY_PAGE
+
+
+def _begin(talk: Talk) -> None:
+    """The menu, or what a poster or link has chosen of it."""
+    entry, told = talk.said.entry, tuple(t for t in talk.s.told if t.startswith("!"))
+    talk.s = talk.s.but(flow="menu", entry=dict(entry or talk.s.entry), told=told)
+    if "register" in entry:
+        talk.change_voice(register=entry["register"])
+    if entry.get("kind", "") in FLOWS:
+        talk.enter(entry["kind"])
+    talk.greeted = True
+    talk.say(phrases.HELLO)
 
 
 def _guess_language(talk: Talk) -> None:

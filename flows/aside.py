@@ -79,7 +79,17 @@ RESUME = Choose(
     ),
 )
 
-ASIDES = {step.id: step for step in (SAFE, REACH, GO_ON, HURT, LANGUAGE, CONFIRM_LANGUAGE, ERASE, RESUME)}
+#: A story told where we asked how we did: about that, or something new?
+NEW = Choose(
+    id="!new",
+    text=Text(N_("Is that about what you told us before, or is it something new?")),
+    options=(
+        Option("before", Text(N_("About what I told you before")), symbol="back"),
+        Option("new", Text(N_("Something new")), symbol="new"),
+    ),
+)
+
+ASIDES = {step.id: step for step in (SAFE, REACH, GO_ON, HURT, LANGUAGE, CONFIRM_LANGUAGE, ERASE, RESUME, NEW)}
 #: Asides that belong to a sign of danger: until they are answered no flow question is asked.
 DANGER = (SAFE.id, REACH.id, GO_ON.id)
 #: Asides whose answer goes on the record.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flows import aside, path
-from flows.scripts import FLOWS
+from flows.scripts import FLOWS, survey
 from flows.session import Answer, Line, Need, Say
 from flows.steps import Choose, Collect, File, LookUp, Question, ReadBack, Tell
 from flows.talk import Talk
@@ -13,10 +13,11 @@ from flows.talk import Talk
 
 def ask(talk: Talk) -> None:
     """Say what there is to say and ask the open question, in one message."""
+    voice = talk.voice  # a flow that comes to its end is spoken to the end as it was begun
     question = None if talk.quiet or talk.s.stopped else advance(talk)
     if question is None:
         if talk.lines:
-            talk.effects.append(Say(lines=tuple(talk.lines), voice=talk.voice, hide=talk.hide))
+            talk.effects.append(Say(lines=tuple(talk.lines), voice=voice, hide=talk.hide))
         return
     text = question.text
     if isinstance(question, Collect) and path.has_answer(talk.s.answers.get(question.id)):
@@ -60,7 +61,7 @@ def advance(talk: Talk) -> Question | None:
         elif isinstance(waiting, File):
             talk.file(complete=True)
         elif isinstance(waiting, LookUp):
-            asked = talk.s.answers[waiting.of].values
+            asked = talk.s.answers[waiting.of].values if waiting.of else (talk.s.mine,)
             if asked != ("lost",):
                 talk.effects.append(Need(waiting.query, asked[0]))
                 return None
@@ -74,6 +75,9 @@ def _next_flow(talk: Talk) -> None:
     """A flow has come to its end: what else they would like, about the record just filed or at all."""
     if talk.s.flow == "after":
         talk.s = talk.s.but(answers={"was": talk.s.answers["was"]}, order=(), told=())
+    elif talk.s.flow == survey.FLOW.id:
+        talk.let_go()
+        talk.forget()
     elif talk.s.filed:
         talk.s = talk.s.but(flow="after", answers={"was": Answer(values=(talk.kind,))}, order=(), told=())
     else:
@@ -83,13 +87,19 @@ def _next_flow(talk: Talk) -> None:
 def _tell(talk: Talk, step: Tell) -> None:
     if step.id not in talk.s.told:
         talk.s = talk.s.but(told=(*talk.s.told, step.id))
-        talk.say(step.text, _found_dates(talk))
+        talk.say(step.text, _found(talk))
 
 
-def _found_dates(talk: Talk) -> dict[str, str]:
-    """Dates that the store found, as this person's language writes them."""
-    return {
-        place: talk.world.show_date(day, talk.voice)
-        for place in ("filed_on", "acknowledge_by", "answer_by")
-        if (day := talk.found_date(place)) is not None
-    }
+#: What the store found that is said as it is, and the dates that are said as this person's language writes them.
+SAID = ("kept", "next_step", "asked_step", "ombudsman", "web")
+DATES = (
+    *("filed_on", "acknowledge_by", "answer_by", "next_by", "ombudsman_by"),
+    *("acknowledged_on", "extended_on", "answered_on"),
+)
+
+
+def _found(talk: Talk) -> dict[str, str]:
+    """What fills the places of a text from what the store found."""
+    said = {place: talk.said.found.get(place, "") for place in SAID}
+    dates = {place: day for place in DATES if (day := talk.found_date(place)) is not None}
+    return said | {place: talk.world.show_date(day, talk.voice) for place, day in dates.items()}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from flows import aside, phrases, reading
-from flows.scripts import FLOWS
+from flows.scripts import FLOWS, survey
+from flows.scripts.common import STORY
 from flows.session import Alert, Answer, Erase, Signs
 from flows.steps import Option, Question, Tell
 from flows.talk import Talk
@@ -38,10 +40,20 @@ def words(talk: Talk, step: Question) -> None:
     elif step.id == aside.LANGUAGE.id:
         _named_language(talk)
     elif reading.is_story(talk.text):
-        talk.keep(talk.text)
+        if step.id == aside.NEW.id:
+            story_instead(talk)
+        else:
+            talk.keep(talk.text)
         talk.say(phrases.KEPT)
     else:
         talk.say(phrases.NOT_UNDERSTOOD)
+
+
+def story_instead(talk: Talk) -> None:
+    """A story told where we asked how we did: kept by itself until they say whether it is something new."""
+    story = talk.s.answers.get(STORY.id, Answer(done=False))
+    talk.s = talk.s.but(answers={**talk.s.answers, STORY.id: replace(story, words=(*story.words, talk.text))})
+    talk.push(aside.NEW.id)
 
 
 def talked_on(talk: Talk) -> None:
@@ -126,6 +138,16 @@ def _erase(talk: Talk, option: Option) -> None:
     talk.only(phrases.ERASED_KEPT if begun else phrases.ERASED)
 
 
+def _new(talk: Talk, option: Option) -> None:
+    if option.value == "new":
+        talk.enter("menu")
+        return
+    answers = dict(talk.s.answers)
+    story = answers.pop(STORY.id, Answer())
+    talk.s = talk.s.but(answers=answers)
+    talk.amend(survey.WORDS, replace(story, done=True), "surveyed")
+
+
 def _resume(talk: Talk, option: Option) -> None:
     if option.value == "on":
         return
@@ -141,7 +163,7 @@ def _resume(talk: Talk, option: Option) -> None:
         receipt = FLOWS["informal"].step("receipt")
     assert isinstance(receipt, Tell)
     talk.say(receipt.text)
-    talk.s = talk.s.but(flow="after", answers={"was": Answer(values=(talk.kind,))}, told=())
+    talk.s = talk.s.but(flow="after", answers={"was": Answer(values=(talk.kind,))}, told=(), mine="")
 
 
 HANDLERS: dict[str, Callable[[Talk, Option], None]] = {
@@ -153,4 +175,5 @@ HANDLERS: dict[str, Callable[[Talk, Option], None]] = {
     aside.CONFIRM_LANGUAGE.id: _confirm,
     aside.ERASE.id: _erase,
     aside.RESUME.id: _resume,
+    aside.NEW.id: _new,
 }

@@ -8,16 +8,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flows import anytime, aside, beside, path, phrases
+from flows import anytime, aside, beside, nudging, path, phrases
 from flows.answering import choose, own_words, read
-from flows.arriving import arrive
+from flows.arriving import arrive, idle
 from flows.asking import ask
 from flows.reading import is_blank
-from flows.scripts import FLOWS
+from flows.scripts import FLOWS, pictures, survey
 from flows.scripts.common import STORY
 from flows.session import Answer, Media, Said, Session, Signs, Turn, World
-from flows.steps import Ask, Collect, File, Question, ReadBack, Tell
-from flows.talk import EXPIRES, SILENCE, UNFINISHED, Talk
+from flows.steps import Ask, Collect, File, LookUp, Question, ReadBack, Tell
+from flows.talk import EXPIRES, SILENCE, SURVEYED, UNFINISHED, Talk
+
+#: What a look-up may find besides, by which the steps after it are guarded.
+FOUND = (
+    *("kept", "locked", "shut", "apart", "unlocked", "unsurveyed", "promised"),
+    *("acknowledged_on", "extended_on", "answered_on"),
+)
 
 
 def turn(session: Session, said: Said, world: World) -> Turn:
@@ -25,8 +31,14 @@ def turn(session: Session, said: Said, world: World) -> Turn:
     talk = Talk(migrated(session), said, world)
     if said.event == "wake" and (session.wake is None or session.wake > said.at):
         return session, ()
+    if said.event == "ask" and not idle(talk):
+        return session, ()
     if said.event == "wake":
         _wake(talk)
+    elif said.event == "ask":
+        entry = said.entry
+        talk.survey(entry["reference"], tuple(entry["about"].split()), entry["register"], bool(entry["easy"]))
+        ask(talk)
     elif said.event == "found":
         _found(talk)
         ask(talk)
@@ -143,7 +155,7 @@ def _press(talk: Talk, step: Question | None, tokens: str) -> None:
         talk.enter(values[0])
         return
     earlier = {s.id: s for s in path.answered(talk.s, talk.world)}.get(pressed)
-    if earlier is not None and not isinstance(earlier, ReadBack) and not talk.s.pending:
+    if earlier is not None and not isinstance(earlier, ReadBack) and not earlier.final and not talk.s.pending:
         known = {option.value for option in path.options(earlier, talk.s, talk.world)}
         if known.issuperset(values) and (_is_after_file(earlier) or not talk.s.filed):
             choose(talk, earlier, values)
@@ -168,24 +180,48 @@ def _found(talk: Talk) -> None:
     found = talk.said.found
     state = found["state"]
     answers = dict(talk.s.answers)
-    if state == "missing":
-        flow = FLOWS[talk.s.flow].step("missing")
+    if state == "ways":
+        steps = path.walk(FLOWS[talk.s.flow], talk.s, talk.world)
+        wanted = next((s for s in steps if isinstance(s, LookUp) and path.is_open(s, talk.s)), None)
+        if wanted is not None and wanted.query == "ways":
+            answers[wanted.id] = Answer(values=tuple(found["ways"].split()))
+        talk.s = talk.s.but(answers=answers)
+        return
+    if state in ("opened", "missed", "shut"):
+        talk.s = talk.s.but(answers=_opened(answers, state))
+        if state == "missed":
+            talk.s = talk.s.but(order=tuple(s for s in talk.s.order if s != pictures.PROOF.id))
+            talk.say(pictures.MISSED)
+        return
+    if state in ("missing", "mistyped"):
+        flow = FLOWS[talk.s.flow].step(state)
         assert isinstance(flow, Tell)
         talk.say(flow.text)
         del answers["receipt"]
         talk.s = talk.s.but(answers=answers, order=tuple(s for s in talk.s.order if s != "receipt"))
         return
-    values = ("found", found["stage"], found["kind"]) if state == "found" else (state,)
+    values: tuple[str, ...] = ("found", found["stage"], found["kind"]) if state == "found" else (state,)
+    values += tuple(one for one in FOUND if found.get(one))
     answers |= {"receipt": Answer(values=("given",)), "found": Answer(values=values)}
     talk.s = talk.s.but(answers=answers, mine=found.get("reference", ""))
 
 
+def _opened(answers: dict[str, Answer], state: str) -> dict[str, Answer]:
+    """The answers after a picture was shown to the store; the picture itself is not kept."""
+    proof = {} if state == "missed" else {pictures.PROOF.id: Answer(values=(pictures.GIVEN,))}
+    opened = {} if state == "missed" else {"opened": Answer(values=(state,))}
+    return {step: answer for step, answer in answers.items() if step != pictures.PROOF.id} | proof | opened
+
+
 def _wake(talk: Talk) -> None:
-    """Nothing was said for a while: 999 again where somebody may be unsafe, else the draft is let go."""
+    """Nothing was said for a while: 999 again where somebody may be unsafe, else the draft is asked after or goes."""
     if aside.SAFE.id in talk.s.pending and "!silence" not in talk.s.told:
         talk.s = talk.s.but(told=(*talk.s.told, "!silence"))
         beside.unsafe(talk)
         ask(talk)
+        return
+    if nudging.due(talk):
+        nudging.nudge(talk)
         return
     talk.let_go()
     talk.forget()
@@ -194,11 +230,13 @@ def _wake(talk: Talk) -> None:
 def _when_to_wake(talk: Talk) -> datetime | None:
     if aside.SAFE.id in talk.s.pending and "!silence" not in talk.s.told:
         return talk.said.at + SILENCE
+    if talk.s.flow == survey.FLOW.id and not talk.is_draft:
+        return talk.said.at + SURVEYED
     if not talk.is_draft:
         return None
     if talk.said.event and talk.before.wake and talk.before.wake > talk.said.at:
         return talk.before.wake
-    return talk.said.at + (UNFINISHED if talk.may_be_read or talk.s.begun else EXPIRES)
+    return nudging.next_wake(talk, talk.said.at + (UNFINISHED if talk.may_be_read or talk.s.begun else EXPIRES))
 
 
 def _keep_record_current(talk: Talk) -> None:

@@ -104,7 +104,7 @@ def _all_options(step: AnyStep, session: Session, world: World) -> tuple[Option,
     if isinstance(step, Collect):
         answer = session.answers.get(step.id)
         if not has_answer(answer):
-            return ()
+            return (step.nothing,) if step.nothing else ()
         return (step.done, step.rewrite) if f"{EDIT}{step.id}" in session.told else (step.done,)
     if isinstance(step, ReadBack):
         return (step.send, *read_back(session, world))

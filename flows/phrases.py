@@ -64,13 +64,13 @@ HELP = Text(
     N_(
         "In danger now: call {emergency}. Under 19: Childline {childline}, free. "
         "You can send: BACK, SKIP, AGAIN, LATER, EASY, LANGUAGE, PERSON (someone contacts you), "
-        "CALL (someone rings you), DELETE, URGENT."
+        "CALL (someone rings you), CONTACT (how we reach you), DELETE, URGENT."
     ),
     child=C_(
         "child",
         "In danger? Call {emergency}. To talk: Childline {childline}, free. "
         "You can send: BACK, SKIP, AGAIN, LATER, EASY, LANGUAGE, PERSON (someone contacts you), "
-        "CALL (someone rings you), DELETE, URGENT.",
+        "CALL (someone rings you), CONTACT (how we reach you), DELETE, URGENT.",
     ),
 )
 HELP_THREAD = Text(N_("To clear it from your phone, delete this conversation on the phone too."))
@@ -100,12 +100,24 @@ NOTHING_TO_ERASE = Text(
 GOODBYE = Text(
     N_("Thank you. Write here at any time. You can delete this talk on your phone."),
 )
+#: Where others read the phone: not from whom, not about what.
+MESSAGE_WAITS = Text(N_("There is a message for you. To read it, send your 16-digit number here."))
+#: Kept for whoever has the number, where the questions themselves may not be sent.
+HOW_WE_DID = Text(N_("We would like to know how we did."))
+CONTACT_LATER = Text(
+    N_("You can say how we reach you when this is sent. To get no messages here at all, send STOP."),
+)
 PERSON_TOLD = Text(N_("A person will contact you, {hours}."))
 ALREADY_SENT = Text(N_("That part is already sent. You can add to it at the end."))
 OLD_BUTTON = Text(N_("That button belonged to an earlier question."))
 EDITED = Text(N_("Changed."))
 NOT_SHOWN = Text(N_("Fine. Nothing of it is shown here."))
 UNFINISHED_SENT = Text(N_("We have sent what there is. A person will look at it, {hours}."))
+#: Nothing of what it is about: somebody else may see it.
+NUDGE = Text(
+    N_("What you began here is saved. To go on, write here. To delete it, send DELETE. You need not do anything."),
+    child=C_("child", "What you began here is saved. Write here to go on. You do not have to."),
+)
 TOO_OLD = Text(N_("That happened more than a year ago. We still want to know. A person decides what can be done."))
 NO_SUCH_LANGUAGE = Text(
     N_(

@@ -10,7 +10,8 @@ from functools import lru_cache
 from flows.session import Lexicon
 from flows.steps import Option
 
-_APOSTROPHES = str.maketrans("", "", "'’‘`´ʼ")
+#: Apostrophes go; Polish ł, which Unicode does not take for an l with a mark, becomes one.
+_APOSTROPHES = str.maketrans("ł", "l", "'’‘`´ʼ")
 #: Marks that people leave out when they type: Latin, Greek and Cyrillic accents, Hebrew and Arabic vowels.
 _MARKS = re.compile(r"[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640]")
 #: Joins several numbers in one answer in some languages ("1 and 3").

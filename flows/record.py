@@ -7,13 +7,14 @@ from datetime import date, datetime
 
 from flows import path
 from flows.aside import ASIDES, RECORDED
-from flows.scripts import FLOWS
 from flows.scripts.common import STORY
 from flows.session import Answer, Entry, Line, Session, World
 from flows.steps import Ask, AskDate, Collect, Question, ReadBack
 
 #: After this many days since the event a matter is marked late, for a person to decide (procedures.md: twelve months).
 LATE_DAYS = 365
+#: Flows about a record that is filed: their answers go there one by one, and are no part of what is filed here.
+ABOUT_ANOTHER = ("progress", "survey")
 
 
 def entry(step: Question, answer: Answer, session: Session, world: World) -> Entry:
@@ -70,7 +71,7 @@ def is_late(answer: Answer, at: datetime) -> bool:
 def _answers(session: Session, world: World) -> Iterator[tuple[Question, Answer]]:
     seen: set[str] = set()
     for step in path.answered(session, world):
-        if not isinstance(step, ReadBack) and FLOWS[session.flow].id != "progress":
+        if not isinstance(step, ReadBack) and session.flow not in ABOUT_ANOTHER:
             seen.add(step.id)
             yield step, session.answers[step.id]
     if STORY.id not in seen and path.has_answer(session.answers.get(STORY.id)):

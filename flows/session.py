@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from flows.steps import Option, Text
@@ -48,7 +48,10 @@ class Said:
     entry     what a poster, link or keyword preselects: step or "kind", "language", "register" -> value
     language  what the channel takes the language to be ("" when it does not know)
     event     "" for a message; "edited" for one they sent before and changed; "open" when they come to a page;
-              "wake" when Session.wake has passed; "found" with ``found`` when the store answers a Need
+              "wake" when Session.wake has passed; "found" with ``found`` when the store answers a Need;
+              "ask" when we begin: the survey of a filed record. ``entry`` then has its "reference", "about" (codes
+              with spaces between, ``flows.scripts.survey.ABOUT``), "register", "easy"; nothing happens while
+              something else is under way
     """
 
     at: datetime
@@ -231,6 +234,7 @@ class Say:
     skip    the question may be skipped
     back    there is an answer to go back to
     hide    what was said before must not be shown again until they say the talk is theirs
+    purpose why it is said of ourselves ("reminder"), "" for an answer: the gate of safe contact may keep it
     """
 
     lines: tuple[Line, ...]
@@ -244,6 +248,7 @@ class Say:
     skip: bool = False
     back: bool = False
     hide: bool = False
+    purpose: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,8 +288,10 @@ class FileIt:
 class Amend:
     """Add to a record: number ``record`` of this talk, or ``reference`` when it is an earlier one.
 
-    event   "added", "changed", "withdrawn", "asked_advocate", "unhappy", "contact", "made_complaint" (the kind
-            becomes complaint; its time counts from when it was begun)
+    event   "picture_chosen", "receipt_declined" (the store keeps a hash, or lets go of the number: no entry),
+            "added", "changed", "withdrawn", "asked_advocate", "advocate_offered", "unhappy", "contact", "surveyed",
+            "ombudsman_told", "made_complaint" (the kind becomes complaint; its time counts from when it was begun),
+            "next_stage" (the store makes it the request for the next stage, or "unhappy" where none is open)
     """
 
     event: str
@@ -299,13 +306,14 @@ class Alert:
     """A sign of danger, in the same transaction as the message that showed it.
 
     level       "red" (now) or "amber" (same day)
-    matched     the words or choices that raised it, sealed by the store
+    matched     the words or choices that raised it, sealed by the store; ``rules`` the patterns that found them
     """
 
     level: str
     categories: tuple[str, ...]
     matched: tuple[str, ...]
     record: int
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,8 +340,20 @@ class Erase:
 class Need:
     """Suspends the turn: the store answers with Said(event="found", found=...).
 
-    query "progress": ``about`` is sixteen digits; found {"state": "found"|"missing"|"wait", "reference", "kind",
-    "stage", "filed_on", "acknowledge_by", "answer_by"} - codes and ISO dates, not words
+    query "progress": ``about`` is sixteen digits; found {"state": "found"|"missing"|"mistyped"|"wait",
+    "reference", "kind",
+    "stage", "filed_on", "acknowledge_by", "answer_by"} - codes and ISO dates, not words; "kept" holds the messages
+    that only whoever has the number may read; "unsurveyed" and "promised" are "yes" where the survey is offered;
+    "locked", "shut", "apart", "unlocked" are "yes" as in
+    ``storage.progress.standing``, with "acknowledged_on", "extended_on", "answered_on"
+
+    query "messages": ``about`` is the picture chosen for the record of ``Session.mine``; found {"state": "opened" with
+    "kept", "missed" (asked again) or "shut"}
+
+    query "ways": ``about`` is the reference of ``Session.mine``; found {"state": "ways", "ways": codes with spaces
+    between (next_by, next, next_late, next_early, complaint, mediation, advocate, ombudsman, ombudsman_by, answer_by,
+    child), "next_step", "asked_step", "ombudsman", "web": names in their language, "next_by", "ombudsman_by",
+    "answer_by": ISO dates}
     """
 
     query: str
@@ -349,11 +369,16 @@ Turn = tuple[Session, tuple[Effect, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """Signs of danger found in a text; empty ``categories`` when there are none."""
+    """Signs of danger found in a text; empty ``categories`` when there are none.
+
+    matched  the person's own words
+    rules    the patterns that found them: "language category level: pattern"
+    """
 
     level: str = ""
     categories: tuple[str, ...] = ()
     matched: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,6 +428,11 @@ class World(Protocol):
 
     def wants(self, part: str) -> bool:
         """Whether the organisation wants an optional part of a flow."""
+        ...
+
+    @property
+    def nudge(self) -> timedelta:
+        """After how long an unfinished account is asked after; none for never."""
         ...
 
     def read_date(self, text: str, language: str, today: date) -> date | None:

@@ -247,6 +247,7 @@ class Step:
     when      guard; None is always
     private   never shown in the read-back (somebody may be looking over a shoulder)
     optional  may be skipped
+    final     answering does something at once: it is not taken back or changed afterwards
     """
 
     label: Text = Text("")
@@ -254,6 +255,7 @@ class Step:
     when: Guard | None = None
     private: bool = False
     optional: bool = True
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +293,7 @@ class Collect(Step):
     """Any number of messages, pictures and recordings, until they say that is all.
 
     again     asked after each message, with the single option ``done``
+    nothing   offered while nothing is said yet, where somebody may well have nothing to say
     """
 
     id: str
@@ -298,6 +301,7 @@ class Collect(Step):
     again: Text
     done: Option
     rewrite: Option
+    nothing: Option | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +314,10 @@ class Tell(Step):
 
 @dataclass(frozen=True, slots=True)
 class LookUp(Step):
-    """Suspends the turn until the store answers ``query``; the answer's value is what was found."""
+    """Suspends the turn until the store answers ``query``; the answer's value is what was found.
+
+    of   the step whose answer is looked up, "" for the record they have shown to be theirs
+    """
 
     id: str
     query: str
@@ -373,7 +380,7 @@ def options_of(step: AnyStep) -> tuple[Option, ...]:
     if isinstance(step, (Choose, Ask, AskDate)):
         return step.options
     if isinstance(step, Collect):
-        return (step.done, step.rewrite)
+        return (step.done, step.rewrite, *((step.nothing,) if step.nothing else ()))
     if isinstance(step, ReadBack):
         return (step.send,)
     return ()

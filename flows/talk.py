@@ -9,8 +9,9 @@ from datetime import date, timedelta
 from flows import path, phrases, record
 from flows.aside import ASIDES, DANGER, GO_ON, HURT, REACH, SAFE
 from flows.reading import clean
-from flows.scripts import FLOWS
-from flows.scripts.common import ADDITION, HALFWAY, STORY
+from flows.scripts import FLOWS, survey, way_on
+from flows.scripts.common import ADDITION, HALFWAY, REACHING, STORY
+from flows.scripts.pictures import GIVEN, NO_NUMBER, PICTURE
 from flows.session import (
     Alert,
     Amend,
@@ -33,6 +34,10 @@ from flows.steps import Ask, Choose, Collect, Question, Text
 DEFAULT_KIND = "informal"
 #: Silence after "Are you safe right now?" (conversation.md, Safety).
 SILENCE = timedelta(minutes=5)
+#: Answers that are counted also when the record is an earlier one.
+COUNTED = (*REACHING, *survey.STEPS, *way_on.COUNTED)
+#: The questions how we did are open for so long.
+SURVEYED = timedelta(days=28)
 #: An unfinished talk becomes an unfinished record; one that may not be read is erased (conversation.md).
 UNFINISHED = timedelta(days=3)
 EXPIRES = timedelta(days=7)
@@ -122,7 +127,11 @@ class Talk:
         told = tuple(t for t in self.s.told if t != f"{path.EDIT}{step.id}") if answer.done else self.s.told
         self.s = self.s.but(answers=answers, order=order, told=told, misses=0)
         if (self.s.filed or self.s.mine) and not isinstance(step, Collect):
-            self.amend(step, answer, "changed" if had else "added")
+            self.amend(step, answer, _event(step, had, self.s.flow))
+        if step.final:
+            self.s = self.s.but(order=())
+        if step.id == PICTURE.id and any(value != NO_NUMBER.value for value in answer.values):
+            self.s = self.s.but(answers={**self.s.answers, step.id: Answer(values=(GIVEN,))})
 
     def collect(self, step: Collect, text: str = "", media: tuple[Media, ...] = ()) -> None:
         """Add words or files to a story; on a record that is filed they are added there at once."""
@@ -130,13 +139,17 @@ class Talk:
         more = Answer(words=(text,) if text else (), media=media)
         self.put(step, Answer(words=so_far.words + more.words, media=so_far.media + more.media, done=False))
         if self.s.filed or self.s.mine:
-            self.amend(step, more, "added")
+            self.amend(step, more, _event(step, False, self.s.flow))
 
     def keep(self, text: str = "", media: tuple[Media, ...] = ()) -> None:
         """Keep words or files that answer no question, as the beginning of the story or an addition to it."""
-        if self.s.filed or self.s.mine:
+        if self.s.filed or (self.s.mine and not self.s.begun):
             self.amend(ADDITION, Answer(words=(text,) if text else (), media=media), "added")
             return
+        self.tell(text, media)
+
+    def tell(self, text: str = "", media: tuple[Media, ...] = ()) -> None:
+        """Add words or files to the story of the record under way."""
         story = self.s.answers.get(STORY.id, Answer(done=False))
         words = (*story.words, text) if text else story.words
         kept = replace(story, words=words, media=(*story.media, *media), skipped=False)
@@ -170,11 +183,15 @@ class Talk:
         if not records and not step.label.plain:
             return
         event = records or event
+        facts = record.fact(step, answer, self.said.at) if self.s.filed or step.id in COUNTED else {}
+        if step.id in survey.STEPS and way_on.CHOICE.id not in self.s.answers:
+            unhappy = survey.UNHAPPY.holds(path.SessionFacts(self.s, self.world))
+            facts = {**facts, "unhappy": ("survey",) if unhappy else ()}
         self.effects.append(
             Amend(
                 event=event,
                 entries=(record.entry(step, answer, self.s, self.world),),
-                facts=record.fact(step, answer, self.said.at) if self.s.filed else {},
+                facts=facts,
                 record=0 if self.s.mine else self.s.record,
                 reference=self.s.mine,
             )
@@ -189,12 +206,14 @@ class Talk:
         """Raise an alert on the record under way, filing it as it stands first."""
         if not self.s.filed:
             self.file(complete=False)
-        self.effects.append(Alert(signs.level, signs.categories, signs.matched, self.s.record))
+        self.effects.append(Alert(signs.level, signs.categories, signs.matched, self.s.record, signs.rules))
 
     # danger --------------------------------------------------------------------------------------
 
     def danger(self, signs: Signs) -> None:
         """Alert; and, unless this sign has been spoken about, help at once and then only the two safe questions."""
+        if self.s.mine and not self.s.begun:
+            self.tell(self.text)  # the sign has a record of its own, and that says what was said
         self.alert(signs)
         new = tuple(c for c in signs.categories if c not in self.s.dangers)
         if not new and "urgent" not in signs.categories:
@@ -217,17 +236,20 @@ class Talk:
 
     def enter(self, flow: str) -> None:
         """Go to another flow, keeping what was told before a flow was chosen, and what a link preselected."""
+        flow = flow if flow != survey.FLOW.id or self.s.mine else "menu"
         target = FLOWS[flow]
         story = self.s.answers.get(STORY.id)
         answers = {k: a for k, a in self.s.answers.items() if k in ASIDES} if not self.s.filed else {}
         if story and not self.s.filed and path.has_answer(story):
             answers[STORY.id] = replace(story, done=isinstance(target.step(STORY.id), Ask) and bool(story.words))
+        if target is survey.FLOW and "found" in self.s.answers:
+            answers[survey.ABOUT] = self.s.answers["found"]
         self.s = self.s.but(
             flow=flow,
             answers=answers,
             order=(),
             told=tuple(t for t in self.s.told if t.startswith("!")),
-            mine="",
+            mine=self.s.mine if target is survey.FLOW else "",
             filed=False,
             begun=self.s.begun and not self.s.filed,
         )
@@ -241,6 +263,12 @@ class Talk:
                 known = {option.value for option in path.options(step, self.s, self.world)}
                 if wanted in known:
                     self.s = self.s.but(answers={**self.s.answers, step.id: Answer(values=(wanted,))})
+
+    def survey(self, reference: str, about: tuple[str, ...], register: str, easy: bool) -> None:
+        """Begin the questions how we did with a filed record; nothing else is under way."""
+        self.forget()
+        self.s = self.s.but(flow=survey.FLOW.id, mine=reference, answers={survey.ABOUT: Answer(values=about)})
+        self.change_voice(register=register, easy=easy or self.s.voice.easy)
 
     def forget(self) -> None:
         """Nothing is under way any more; language, words and mode stay."""
@@ -268,3 +296,12 @@ class Talk:
         """What they answered to "If you stop halfway, may we read it?"; unasked, what was sent was meant to be read."""
         halfway = self.s.answers.get(HALFWAY.id)
         return halfway is None or halfway.values != ("no",)
+
+
+def _event(step: Question, had: bool, flow: str) -> str:
+    """What an answer to a step is on a record that is filed, where the option chosen does not say it."""
+    if step.id in REACHING:
+        return "contact"
+    if step.id in survey.STEPS or flow == survey.FLOW.id:
+        return "surveyed"
+    return "changed" if had else "added"

@@ -119,8 +119,12 @@ def words(code: str) -> Words:
 
 @lru_cache(maxsize=1)
 def danger_lists() -> Mapping[str, Mapping[str, Any]]:
-    """Language code -> its ``danger.toml``, for ``flows.safety.Watch``."""
-    return {code: _toml(code, "danger.toml") for code in LANGUAGES if (HERE / code / "danger.toml").exists()}
+    """Language code -> its ``danger.toml``, with ``weighed.toml`` under "weigh", for ``flows.safety.Watch``."""
+    found = {code: _toml(code, "danger.toml") for code in LANGUAGES if (HERE / code / "danger.toml").exists()}
+    for code, tables in found.items():
+        if (HERE / code / "weighed.toml").exists():
+            tables["weigh"] = _toml(code, "weighed.toml")
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -147,6 +151,11 @@ def show_date(day: date, code: str) -> str:
     entry = language(code)
     shown = format_date(day, entry.date, locale=entry.dates_like)
     return shown[0].lower() + shown[1:] if entry.lower_days else shown
+
+
+def show_month(day: date, code: str) -> str:
+    """The month of a day with its year, as the language writes it: "November 2026"."""
+    return format_date(day, "LLLL y", locale=language(code).dates_like)
 
 
 def isolate(value: str, code: str) -> str:

@@ -27,6 +27,9 @@ _TELLING = {
     "cy": re.compile(
         r"[ŵŷ]|\b(?:dwi|dw|rydw|mae|ddim|eisiau|isio|moyn|gweithiwr|cymdeithasol|fy|wedi|ydy|oes|sydd|efo|gyda|ysgol)\b"
     ),
+    "pl": re.compile(
+        r"[ąćęłńśźż]|\b(?:nie|jest|jestem|sie|mam|mnie|moja|moje|moj|mój|czy|jak|jego|jej|chce|prosze|bardzo|dziecko|szkole|ktos|zawsze|nigdy|juz)\b"
+    ),
     "en": re.compile(r"\b(?:the|is|my|and|she|he|they|was|worker|want|not|have|with|about|please|am|are|me|it)\b"),
 }
 #: Letters of languages that share a script with one of ours: Persian, Urdu, Pashto, Kurdish are not Arabic.

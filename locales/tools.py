@@ -27,19 +27,23 @@ class Domain:
     languages  those that must be complete; None for every language that is offered
     sms        they may be sent as text messages
     marks      what marks them: ``say`` besides, in code and templates, where every text is one of the catalogue
+    staff      packages that say things to staff too, by ``casework.words``
     """
 
     folders: tuple[str, ...]
     languages: tuple[str, ...] | None = None
     sms: bool = True
     marks: Mapping[str, tuple[int | tuple[int, str], ...] | None] = field(default_factory=lambda: KEYWORDS)
+    staff: tuple[str, ...] = ()
 
 
 KEYWORDS: Mapping[str, tuple[int | tuple[int, str], ...] | None] = {"N_": None, "C_": ((1, "c"), 2)}
+#: What marks a text for staff in a package that speaks to the public too (``casework.words``).
+STAFF: Mapping[str, tuple[int | tuple[int, str], ...] | None] = {"S_": None, "say": (1,)}
 #: What the public reads, and what staff read.
 DOMAINS = {
     MESSAGES: Domain(("flows", "bot", "casework")),
-    "console": Domain(("console",), ("cy",), sms=False, marks={**KEYWORDS, "say": None}),
+    "console": Domain(("console",), ("cy",), sms=False, marks={**KEYWORDS, "say": None}, staff=("casework", "storage")),
 }
 #: A fixed date in the header, so that nothing changes when no text did.
 _STAMP = datetime(2026, 1, 1, tzinfo=UTC)
@@ -60,11 +64,12 @@ def extract(domain: str = MESSAGES) -> Catalog:
         revision_date=_STAMP, fuzzy=False,
     )  # fmt: skip
     kind = DOMAINS[domain]
-    for folder in kind.folders:
+    marked = [(folder, kind.marks) for folder in kind.folders] + [(folder, STAFF) for folder in kind.staff]
+    for folder, marks in marked:
         if not (ROOT / folder).is_dir():
             continue
         found = extract_from_dir(
-            ROOT / folder, method_map=[("**.py", "python"), ("**/templates/**.html", "jinja2")], keywords=kind.marks,
+            ROOT / folder, method_map=[("**.py", "python"), ("**/templates/**.html", "jinja2")], keywords=marks,
             comment_tags=("Translators:",), strip_comment_tags=True,
             options_map={"**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false",
                                      "extensions": "jinja2.ext.do"}},

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, not_, or_, select
 
 from storage import models, models_staff
 from storage.ids import read_reference
@@ -28,6 +28,7 @@ class About:
 
     services  the services it is about
     danger    it has a sign of danger, or was sent to safeguarding
+    accused   it may accuse an adult who works with children: hidden from the whole line of those services
     named     ids of the staff it is about
     shown     those of them whom the person agreed may read it
     assigned  ids of the staff who work on it
@@ -37,6 +38,7 @@ class About:
     organisation: str
     services: frozenset[str] = frozenset()
     danger: bool = False
+    accused: bool = False
     named: frozenset[int] = field(default_factory=frozenset)
     shown: frozenset[int] = field(default_factory=frozenset)
     assigned: frozenset[int] = field(default_factory=frozenset)
@@ -52,12 +54,21 @@ def danger() -> ColumnElement[bool]:
     return or_(alert.correlate(_CASE), routed.correlate(_CASE))
 
 
+def accused() -> ColumnElement[bool]:
+    """The condition on ``cases`` that ``About.accused`` is, until somebody has settled that it is no allegation."""
+    ours = (_ALERT.c.talk == _CASE.c.talk, _ALERT.c.number.in_((0, _CASE.c.number)))
+    alert = exists().where(*ours, _ALERT.c.categories.contains("adult_with_children"))
+    filed = exists().where(_FACT.c.case_id == _CASE.c.id, _FACT.c.fact == "consider", _FACT.c.value == "accused")
+    no = exists().where(_FACT.c.case_id == _CASE.c.id, _FACT.c.fact == "allegation", _FACT.c.value == "no")
+    return and_(or_(alert.correlate(_CASE), filed.correlate(_CASE)), not_(no.correlate(_CASE)))
+
+
 def about(db: Connection, organisation: str, reference: str) -> About | None:
     """The facts of a record of an organisation, None when it has none of that reference."""
     wanted = read_reference(reference)
     if not wanted:
         return None
-    query = select(_CASE.c.id, danger().label("danger")).where(
+    query = select(_CASE.c.id, danger().label("danger"), accused().label("accused")).where(
         _CASE.c.reference == wanted, _CASE.c.organisation == organisation
     )
     row = db.execute(query).first()
@@ -73,6 +84,7 @@ def about(db: Connection, organisation: str, reference: str) -> About | None:
         organisation,
         frozenset(services),
         bool(row.danger),
+        bool(row.accused),
         **{part: frozenset(parts.get(part, ())) for part in PARTS},
         id=row.id,
         reference=wanted,

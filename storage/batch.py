@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from flows.message import Message, render
 from flows.session import LATER, Alert, Amend, CallPerson, Erase, FileIt, Need, Said, Say, Session, Turn, World
+from storage import guessing, sending
 from storage.casefile import histories
 from storage.dues import of
 from storage.erasing import erase_draft
@@ -19,14 +19,15 @@ from storage.ids import new_id
 from storage.loading import Loading
 from storage.parking import kept, park
 from storage.procedures import Procedures
-from storage.receipts import Receipts, plausible
-from storage.rows import CASE, GUESS, Rows
+from storage.progress import CHOSEN
+from storage.receipts import Receipts, normalise, plausible
+from storage.rows import CASE, Rows
 from storage.vault import Vault
 from storage.work import MASK, Job, Outcome, Reply, Work, log_of, masked, packed
 
+#: What stands in the log where somebody said their picture.
+COVERED = "••••"
 _PLACES = tuple("{" + place + "}" for place in LATER)
-#: Receipts that open nothing, an hour and a person, before we ask them to wait.
-GUESSES = 5
 
 Turning = Callable[[Session, Said, World], Turn]
 
@@ -52,7 +53,7 @@ class Batch:
         self.turning = turning
         self.rows = Rows()
         self.filing = Filing(self.rows, vault, receipts, procedures)
-        self.loading = Loading(connection, vault, self.rows)
+        self.loading = Loading(connection, vault, self.rows, procedures)
 
     def run(self, jobs: Sequence[Job], *, park_all: Exception | None = None) -> list[Outcome]:
         """Do the jobs; nothing is committed here. ``park_all`` parks them instead, for that reason."""
@@ -103,9 +104,22 @@ class Batch:
             work.after, work.effects = self.turning(work.session, work.said, world)
             if work.said.event == "wake" and work.after.wake is not None and work.after.wake <= work.said.at:
                 work.after = work.after.but(wake=None)  # a talk is never woken twice for the same moment
+            self._gate(work)
             work.need = next((effect for effect in work.effects if isinstance(effect, Need)), None)
         except Exception as error:
             work.wrong, work.after, work.effects, work.need = error, work.session, (), None
+
+    def _gate(self, work: Work) -> None:
+        """What would be said of ourselves is said only where that is safe: not now, later; or not at all."""
+        say = next((effect for effect in work.effects if isinstance(effect, Say) and effect.purpose), None)
+        if say is None:
+            return
+        assert work.said is not None
+        verdict = sending.judge_talk(self.db, self.vault, work.talk, say.purpose, work.said.at)
+        if verdict.until is not None:
+            work.after, work.effects = work.session.but(wake=verdict.until), ()
+        elif not verdict.go or verdict.neutral:
+            work.effects = tuple(effect for effect in work.effects if effect is not say)
 
     def _compose(self, work: Work) -> Outcome:
         """The rows of one turn."""
@@ -128,6 +142,8 @@ class Batch:
                 self.filing.task(work, effect)
         if inbound is not None and inbound.event != "open" and work.log_said:
             said = inbound if work.said is None else replace(inbound, media=work.said.media)
+            if covered := _covered(work):
+                said = replace(said, text=covered, choice="")
             self._log(work, "in", packed(log_of(said)))
             for media in said.media:
                 self.rows.media.append({"of_id": media.id, "talk": talk["id"], "seq": talk["last_seq"]})
@@ -137,15 +153,17 @@ class Batch:
                 self._out(work, sorry)
         for effect in work.effects:
             if isinstance(effect, Say):
-                self._out(work, self._message(work, effect, world))
+                self._out(work, self._message(work, effect, world), effect.purpose)
         if work.need is not None:
-            work.barred = self._barred(work)
+            work.barred = guessing.barred(self.db, talk["sender_hash"], job.at)
         self._talk(work, erase)
         self._inbound(work)
         if work.need is not None:
-            return Outcome(
-                job, Reply(talk["id"], talk["last_seq"], tuple(work.messages)), work.need, work.barred, talk["id"]
-            )
+            reply = Reply(talk["id"], talk["last_seq"], tuple(work.messages))
+            slowly = 0.0
+            if plausible_need(work.need) and not work.barred:
+                slowly = guessing.pause(self.db, talk["organisation"], job.at)
+            return Outcome(job, reply, work.need, work.barred, talk["id"], pause=slowly)
         return Outcome(
             job,
             Reply(
@@ -179,15 +197,6 @@ class Batch:
         query = query.where(CASE.c.talk == work.talk["id"]).order_by(CASE.c.number.desc()).limit(1)
         return self.db.execute(query).mappings().first()
 
-    def _barred(self, work: Work) -> bool:
-        since = work.job.at - timedelta(hours=1)
-        query = (
-            select(func.count())
-            .select_from(GUESS)
-            .where(GUESS.c.sender_hash == work.talk["sender_hash"], GUESS.c.at > since)
-        )
-        return int(self.db.execute(query).scalar_one()) >= GUESSES
-
     # Rows --------------------------------------------------------------------------------------
 
     def _log(self, work: Work, direction: str, body: bytes, secret: tuple[str, ...] = ()) -> int:
@@ -208,7 +217,7 @@ class Batch:
         )
         return seq
 
-    def _out(self, work: Work, message: Message) -> None:
+    def _out(self, work: Work, message: Message, purpose: str = "") -> None:
         talk = work.talk
         web = talk["channel"] == "web"
         plain = message.to_json().encode("utf-8", "replace")
@@ -236,6 +245,8 @@ class Batch:
                 "sent_at": None,
                 "provider_id": "",
                 "error": "",
+                "purpose": purpose,
+                "case_id": None,
             }
         )
 
@@ -298,6 +309,20 @@ class Batch:
                 "sealed": sealed,
             }
         )
+
+
+def _covered(work: Work) -> str:
+    """What the log shows instead of a number, or the picture that goes with it, to whoever looks later; "" for neither.
+
+    A number with a slip is left as it was typed, so that it can be put right.
+    """
+    said = work.job.inbound
+    if work.need is not None and plausible_need(work.need) and said is not None and normalise(said.text):
+        return MASK
+    if work.need is not None:
+        return COVERED if work.need.query == "messages" else ""
+    chosen = any(isinstance(effect, Amend) and effect.event == CHOSEN for effect in work.effects)
+    return COVERED if chosen else ""
 
 
 def plausible_need(need: Need) -> bool:

@@ -22,7 +22,8 @@ from casework.record import CaseEvent, CaseState
 from casework.refusals import refusal
 from casework.routing import PROCEDURES, Known, suggestions
 from casework.tasks import TASKS, tasks
-from storage import dues, models, models_clocks
+from casework.words import say
+from storage import dues, models, models_clocks, survey_jobs, tell_jobs
 from storage.dues import CASE, DUE, TASK, Row
 from storage.ids import new_id, read_reference
 from storage.models import table
@@ -39,7 +40,11 @@ _CHANGES = ("kind", "stage", "place", "acknowledge_by", "answer_by", "events")
 
 
 class Refused(Exception):
-    """This may not be added to the record now; the text says why and what to do instead."""
+    """This may not be added to the record now; ``why`` says why and what to do instead."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def find(db: Connection, reference: str, organisations: Sequence[str] | None = None) -> int:
@@ -81,11 +86,14 @@ def state(db: Connection, vault: Vault, procedures: Procedures, case: int) -> Ca
     return fold(procedures.under(*row), events(db, vault, case))
 
 
-def append(db: sqlmodel.Session, vault: Vault, procedures: Procedures, case: int, event: CaseEvent) -> CaseState:
+def append(
+    db: sqlmodel.Session, vault: Vault, procedures: Procedures, case: int, event: CaseEvent, *, told: bool = False
+) -> CaseState:
     """Add what staff did, when the procedure allows it now; for ``Writer.write``, whose savepoint it is done in.
 
-    The event, the record's clocks, their job and tasks are one. ``event.id`` is given here. Raises Refused in words
-    that say what to do, LookupError when there is no such record.
+    The event, the record's clocks, their job and tasks are one, and the job that tells the person, unless they are
+    ``told`` already. ``event.id`` is given here. Raises Refused in words that say what to do, LookupError when there
+    is no such record.
     """
     connection = db.connection()
     row = dues.lock(connection, case)
@@ -93,7 +101,7 @@ def append(db: sqlmodel.Session, vault: Vault, procedures: Procedures, case: int
         raise LookupError("there is no such record")
     history = events(connection, vault, case)
     if not history:
-        raise Refused("What was said here has been erased: nothing can be added to it.")
+        raise Refused(say("What was said here has been erased: nothing can be added to it."))
     profile = procedures.under(row["organisation"], row["profile"])
     before = fold(profile, history)
     if why := refusal(profile, before, event):
@@ -103,6 +111,9 @@ def append(db: sqlmodel.Session, vault: Vault, procedures: Procedures, case: int
     new = CaseEvent(event.kind, event.at, event.by, event.why, event.data, str(row["events"]))
     after = fold(profile, (*history, new))
     restand(connection, row, profile, after, event.at)
+    if not told:
+        tell_jobs.plan(connection, row, profile, after.kind, new)
+    survey_jobs.plan(connection, row, profile, event, row["events"])
     if after.kind != before.kind:
         _kind_fact(connection, row)
     if event.kind == "routed":

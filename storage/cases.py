@@ -153,6 +153,7 @@ class Cases:
             "level": row["level"],
             "categories": row["categories"].split(),
             "matched": body["matched"],
+            "rules": body.get("rules", []),
             "kept": body.get("kept", []),
             "at": _iso(row["at"]),
             "acknowledged_at": _iso(row["acknowledged_at"]),

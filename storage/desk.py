@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, f
 
 from casework.calendar import LONDON
 from storage import models, models_staff
-from storage.about import CASE_STAFF, danger
+from storage.about import CASE_STAFF, accused, danger
 from storage.models import table
 from storage.reach import Reach
 from storage.words import SEARCH
@@ -25,6 +25,8 @@ DUE = table(models.CaseDue)
 ALERT = table(models.Alert)
 TASK = table(models.Task)
 STAFF_TOKEN = table(models_staff.StaffToken)
+#: The fact that a list is of, beside those that a filter asks for.
+OF_LIST = FACT.alias("of_list")
 
 #: Rows on a page.
 PAGE = 50
@@ -33,9 +35,11 @@ MOST = 1000
 #: Clocks that wait for the person although the organisation looks again on their day.
 THEIRS = ("more.details", "consent.view")
 #: Places where nothing is owed but a look, a word or an end.
-LOOSE = ("contacted", "passed_on", "referred", "resolved", "elsewhere", "withdrawn", "ombudsman")
+LOOSE = tuple("contacted acted loop_closed passed_on referred resolved elsewhere withdrawn ombudsman".split())
 #: Tasks of a clock: the lists of clocks show them.
 CLOCKS = ("soon", "overdue")
+#: Lists that begin with what is given to whoever looks.
+MINE_FIRST = ("today", "week")
 UNDELIVERED = ("undelivered", "telephone")
 Condition = ColumnElement[bool]
 
@@ -160,6 +164,7 @@ LISTS: Mapping[str, List] = {
         "task", lambda now: TASK.c.done_at.is_(None) & TASK.c.why.not_in((*CLOCKS, *UNDELIVERED)), (TASK.c.id,)
     ),
     "advocate": List("case", _advocate, _BY_AGE),
+    "unhappy": List("fact", lambda now: OF_LIST.c.fact == "unhappy", _BY_AGE),
     "undelivered": List("task", lambda now: TASK.c.done_at.is_(None) & TASK.c.why.in_(UNDELIVERED), (TASK.c.id,)),
     "unfinished": List("case", lambda now: (CASE.c.place == "new") & (CASE.c.stage == "unfinished"), _BY_AGE),
     "consents": List(
@@ -178,6 +183,7 @@ _FROM: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
         (DUE.c.clock, DUE.c.name, DUE.c.due, DUE.c.moment, DUE.c.warn, DUE.c.paused, DUE.c.window),
     ),
     "case": (CASE, ()),
+    "fact": (OF_LIST.join(CASE, CASE.c.id == OF_LIST.c.case_id), ()),
     "alert": (
         ALERT.outerjoin(CASE, and_(CASE.c.talk == ALERT.c.talk, CASE.c.number == ALERT.c.number)),
         (ALERT.c.id.label("about_id"), ALERT.c.level, ALERT.c.categories, ALERT.c.at),
@@ -187,14 +193,14 @@ _FROM: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
         (TASK.c.id.label("about_id"), TASK.c.why, TASK.c.about, TASK.c.due.label("day"), TASK.c.at),
     ),
 }
-_OWN = {"due": DUE, "case": CASE, "alert": ALERT, "task": TASK}
+_OWN = {"due": DUE, "case": CASE, "fact": OF_LIST, "alert": ALERT, "task": TASK}
 
 
 def within(db: Connection, reach: Reach) -> Condition:
     """The condition on ``cases`` that a reach is: its records, without those that name whoever asks."""
     parts: list[Condition] = []
     if reach.services:
-        parts.append(_fact("services", *sorted(reach.services)))
+        parts.append(and_(_fact("services", *sorted(reach.services)), not_(accused())))
     if reach.danger:
         parts.append(danger())
     if reach.referred:
@@ -296,7 +302,10 @@ def page(
     if known == 0:
         return Page((), 0)
     query = _query(db, reach, name, filters, now)
-    rows = db.execute(query.order_by(*LISTS[name].order).limit(PAGE).offset((max(1, number) - 1) * PAGE)).mappings()
+    first = (_part(reach.staff, "assigned").desc(),) if name in MINE_FIRST else ()
+    rows = db.execute(
+        query.order_by(*first, *LISTS[name].order).limit(PAGE).offset((max(1, number) - 1) * PAGE)
+    ).mappings()
     items = lines(db, [dict(row) for row in rows], now)
     return Page(items, count(db, query) if known is None else known, max(1, number))
 

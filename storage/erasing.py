@@ -47,10 +47,12 @@ def erase_draft(db: Connection, vault: Vault, talk: dict[str, Any], effect: Eras
     """
     number, old = talk["id"], talk["key"]
     db.execute(delete(_MESSAGE).where(_MESSAGE.c.talk == number, _MESSAGE.c.seq >= talk["draft_from"]))
-    db.execute(delete(_OUTBOX).where(_OUTBOX.c.talk == number, _OUTBOX.c.seq >= talk["draft_from"]))
+    begun = db.execute(select(_CASE.c.id).where(_CASE.c.talk == number, ~_CASE.c.complete)).scalars().all()
+    # What staff wrote about a record that is filed still goes out.
+    draft = (_OUTBOX.c.purpose == "") | _OUTBOX.c.case_id.in_(begun)
+    db.execute(delete(_OUTBOX).where(_OUTBOX.c.talk == number, _OUTBOX.c.seq >= talk["draft_from"], draft))
     db.execute(update(_INBOUND).where(_INBOUND.c.talk == number).values(sealed=None))
     doom_media(db, (_MEDIA.c.talk == number) & (_MEDIA.c.seq >= talk["draft_from"]))
-    begun = db.execute(select(_CASE.c.id).where(_CASE.c.talk == number, ~_CASE.c.complete)).scalars().all()
     for gone in (_EVENT, _FACT, _DUE, _MOVED, _CASE_STAFF):
         db.execute(delete(gone).where(gone.c.case_id.in_(begun)))
     _no_clocks(db, begun)

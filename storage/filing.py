@@ -5,29 +5,39 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from casework.calendar import LONDON
 from casework.case import fold
+from casework.escalation import asked
 from casework.procedure import Profile
 from casework.record import CaseEvent, day
 from casework.routing import Known, suggestions
+from flows.scripts.way_on import CHOICE
 from flows.session import Alert, Amend, CallPerson, Entry, FileIt
-from storage import casefile, dues, words
+from storage import casefile, dues, progress, words
 from storage.ids import new_id, new_reference
 from storage.procedures import Procedures
-from storage.receipts import Receipts, grouped
+from storage.receipts import grouped
 from storage.rows import Rows
 from storage.vault import Vault
 from storage.work import Work, packed
 
+#: Task: the next stage was asked for after its last day, and a person decides whether to take it.
+LATE_REQUEST = "late_request"
 #: What a person adds that moves no clock: everything else is folded again.
-STILL = ("changed", "contact")
+STILL = ("changed", "contact", "surveyed", "ombudsman_told", *progress.OF_THE_NUMBER)
 
 
 def stirs(effect: FileIt | Amend) -> bool:
     """Whether it may move the clocks of a record that is there already, so that its history is needed."""
     return effect.complete if isinstance(effect, FileIt) else effect.event not in STILL
+
+
+class Minting(Protocol):
+    """Where receipts come from: ``storage.receipts.Receipts``, or one that is known already."""
+
+    def take(self) -> tuple[str, bytes]: ...
 
 
 class Filing:
@@ -36,7 +46,7 @@ class Filing:
     ``histories`` of the records that may move, and the rows of their ``clocks`` as they were.
     """
 
-    def __init__(self, rows: Rows, vault: Vault, receipts: Receipts, procedures: Procedures) -> None:
+    def __init__(self, rows: Rows, vault: Vault, receipts: Minting, procedures: Procedures) -> None:
         self.rows = rows
         self.vault = vault
         self.receipts = receipts
@@ -106,6 +116,8 @@ class Filing:
         facts["organisation"] = (talk["organisation"],)
         facts["procedure"] = (profile.id,)
         facts["consider"] = tuple(reason for reason, _ in reasons)
+        for campaign in facts.get("campaign", ()):
+            facts |= self.procedures.counted(talk["organisation"], campaign, at.astimezone(LONDON).date())
         self.facts(case, facts)
 
     def amend(self, work: Work, effect: Amend) -> None:
@@ -114,20 +126,69 @@ class Filing:
             case = self.by_reference.get(effect.reference)
         else:
             case = self.by_number.get((work.talk["id"], effect.record))
+        if case is None and effect.event == "contact" and not effect.reference:
+            words = tuple(word for entry in effect.entries for word in entry.words)
+            self.task(work, CallPerson("contact", 0, words))  # what they began was deleted, and perhaps alerted
+            return
         if case is None or case["organisation"] != work.talk["organisation"]:
             raise LookupError("an addition to a record that is not there")
         self.rows.changed_cases[case["id"]] = case
+        if effect.event in progress.OF_THE_NUMBER:
+            self._number(work, case, effect)
+            return
         at, facts = work.job.at, dict(effect.facts)
-        if effect.event == "asked_advocate":
-            facts["advocacy"] = ("asked",)
-        data = {"services": list(facts["services"])} if facts.get("services") else {}
-        self.event(case, CaseEvent(effect.event, at, "person", data=data), effect.entries)
+        if case["talk"] != work.talk["id"] and "here" in facts.get("contact", ()):
+            # Where they are now, which is not where the record's messages go.
+            facts["contact"] = tuple("other" if way == "here" else way for way in facts["contact"])
+        event = self._said(case, effect, at, facts)
+        self.event(case, event, effect.entries)
         if effect.event not in STILL:
             before = case["kind"]
             self.stand(case, at)
             if case["kind"] != before:
                 facts |= {"kind": (case["kind"],), "was": (before,)}
         self.facts(case, facts)
+
+    def _number(self, work: Work, case: dict[str, Any], effect: Amend) -> None:
+        """A picture chosen to go with the number, kept as a hash; or the number given up."""
+        data: dict[str, Any] = {}
+        if effect.event == progress.CHOSEN:
+            picture = next(value for entry in effect.entries for value in entry.values)
+            data["picture"] = progress.hashed(self.vault, case["id"], picture)
+        else:
+            case["receipt_hash"] = None
+            self.rows.forget_receipts.append(case["talk"])
+        self.event(case, CaseEvent(effect.event, work.job.at, "person", data=data), ())
+
+    def _said(self, case: dict[str, Any], effect: Amend, at: datetime, facts: dict[str, tuple[str, ...]]) -> CaseEvent:
+        """The event of an addition. ``facts`` gains what follows from it."""
+        data: dict[str, Any] = {name: list(facts[name]) for name in ("services", "share") if facts.get(name)}
+        answer = next((value for entry in effect.entries for value in entry.values), "")
+        if effect.event == "next_stage":
+            event = self._next_stage(case, at)
+            facts["unhappy"] = ("said",) if event.kind == "unhappy" else ()
+            return event
+        if effect.event == "unhappy":
+            facts["unhappy"] = ("said",)
+        if effect.event == "asked_advocate":
+            facts["advocacy"] = ("asked",)
+        elif effect.event == "advocate_offered":
+            facts["advocacy"], data["answer"] = (answer,), answer
+        elif effect.event == "surveyed" and "unhappy" in facts:
+            data["unhappy"] = bool(facts["unhappy"])
+        elif effect.event == "ombudsman_told":
+            facts["unhappy"] = ()
+        if effect.event == "unhappy" and any(entry.step == CHOICE.id for entry in effect.entries):
+            data["way"] = answer
+        return CaseEvent(effect.event, at, "person", data=data)
+
+    def _next_stage(self, case: dict[str, Any], at: datetime) -> CaseEvent:
+        """The person goes further: the request for the next stage, with a task where a person decides about it."""
+        profile = self.procedures.under(case["organisation"], case["profile"])
+        found = asked(profile, fold(profile, self.histories.get(case["id"], [])), at)
+        if found.way is not None and found.way.late:
+            self.rows.new["task"].append(dues.task(case, LATE_REQUEST, f"{found.way.stage}.window", None, at))
+        return found.event
 
     def event(self, case: dict[str, Any], event: CaseEvent, entries: tuple[Entry, ...], whole: bool = False) -> None:
         """Append to what happened to the record. ``whole``: the entries are all of it, not an addition."""
@@ -173,7 +234,9 @@ class Filing:
                 "number": effect.record,
                 "level": effect.level,
                 "categories": " ".join(effect.categories),
-                "matched": self.vault.seal(talk["key"], f"alert.matched:{number}", packed({"matched": effect.matched})),
+                "matched": self.vault.seal(
+                    talk["key"], f"alert.matched:{number}", packed({"matched": effect.matched, "rules": effect.rules})
+                ),
                 "at": work.job.at,
                 "acknowledged_at": None,
                 "acknowledged_by": "",
@@ -218,6 +281,7 @@ def _filed(profile: Profile, effect: FileIt, reasons: list[tuple[str, str]]) -> 
         "services": [service for service in facts.get("services", ()) if service != "skipped"],
         "happened": happened.isoformat() if happened else "",
         "child": "child" in facts.get("who", ()),
+        "share": next((one for one in facts.get("share", ()) if one != "skipped"), ""),
         "named": [word for entry in effect.entries if entry.step == "worker" for word in entry.words],
         "procedure": profile.id,
         "consider": [f"{reason} {route}".strip() for reason, route in reasons],

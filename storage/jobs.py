@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlmodel
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, case, delete, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import models_clocks
 from storage.models import table
@@ -52,6 +53,22 @@ def put(db: sqlmodel.Session | Connection, kind: str, key: str, organisation: st
     connection.execute(delete(_JOB).where(_JOB.c.kind == kind, _JOB.c.key == key))
     row = {"kind": kind, "key": key, "organisation": organisation, "run_at": run_at}
     connection.execute(insert(_JOB), row | {"leased_until": None, "attempts": 0})
+
+
+def sooner(db: sqlmodel.Session | Connection, kind: str, key: str, organisation: str, run_at: datetime) -> None:
+    """Plan it, or bring it forward; work that is under way for it goes on, and sees this when it ends (``held``)."""
+    connection = _connection(db)
+    row = {"kind": kind, "key": key, "organisation": organisation, "run_at": run_at}
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    new = make(_JOB).values(row | {"leased_until": None, "attempts": 0})
+    earlier = case((_JOB.c.run_at > new.excluded.run_at, new.excluded.run_at), else_=_JOB.c.run_at)
+    connection.execute(new.on_conflict_do_update(index_elements=["kind", "key"], set_={"run_at": earlier}))
+
+
+def held(db: sqlmodel.Session, job: Job) -> None:
+    """Make sure of the lease, and keep others from changing the row until the transaction ends. Raises Lost."""
+    if db.connection().execute(select(_JOB.c.key).where(*_held(job)).with_for_update()).first() is None:
+        raise Lost(f"{job.kind} {job.key}")
 
 
 def planned(db: sqlmodel.Session | Connection, kind: str, key: str) -> bool:

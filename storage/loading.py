@@ -5,22 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from casework.calendar import LONDON
 from flows.message import Message
 from flows.session import Media, Need, Said, Session
+from storage import guessing, progress, surveys
 from storage.ids import new_id
+from storage.procedures import Procedures
 from storage.rows import CASE, INBOUND, MEDIA, MESSAGE, TALK, Rows
 from storage.secrets import Erased
 from storage.vault import Vault
 from storage.work import Job, Outcome, Reply, Work, unmasked
-
-#: How a record stands -> the day the person waits for then.
-PROMISED = {"received": "acknowledge_by", "answering": "answer_by"}
 
 
 class Revoked(Exception):
@@ -30,9 +27,10 @@ class Revoked(Exception):
 class Loading:
     """Reads for one batch. ``deferred`` jobs wait for the next one; ``failed`` are refused."""
 
-    def __init__(self, connection: Connection, vault: Vault, rows: Rows) -> None:
+    def __init__(self, connection: Connection, vault: Vault, rows: Rows, procedures: Procedures) -> None:
         self.db = connection
         self.vault = vault
+        self.procedures = procedures
         self.rows = rows
         self.deferred: list[Job] = []
         self.failed: list[tuple[Job, Exception]] = []
@@ -147,29 +145,25 @@ class Loading:
                 cases[row["receipt_hash"]] = row
         for work in works:
             job = work.job
-            found = {"state": "wait" if job.barred else "missing"}
+            if job.need is not None and job.need.query == "ways":
+                ways = surveys.ways(
+                    self.db, self.vault, self.procedures, job.need.about, work.talk, work.session, job.at
+                )
+                work.said = Said(at=job.at, event="found", found=ways)
+                continue
+            if job.need is not None and job.need.query == "messages":
+                found = progress.opened(self.db, self.vault, work.session.mine, job.need.about, job.at)
+                work.said = Said(at=job.at, event="found", found=found)
+                continue
+            found = {"state": "wait" if job.barred else "missing" if job.found is not None else "mistyped"}
             case = cases.get(job.found) if job.found is not None else None
             if case is not None and case["organisation"] == work.talk["organisation"]:
-                found = {
-                    "state": "found",
-                    "reference": case["reference"],
-                    "kind": case["kind"],
-                    "stage": case["stage"],
-                    "filed_on": case["filed_at"].astimezone(LONDON).date().isoformat(),
-                }
-                days = {name: case[name] for name in PROMISED.values() if case[name] is not None}
-                found |= {name: day.isoformat() for name, day in days.items()}
-                if days.get(PROMISED.get(case["stage"], ""), date.max) < job.at.astimezone(LONDON).date():
-                    found["stage"] = "late"  # nobody is told to expect it on a day that has passed
+                found = progress.standing(self.db, self.vault, case, job.at, talk=work.talk["id"])
+                found |= surveys.offer(self.db, case)
             elif job.found is not None:
-                self.rows.new["guess"].append(
-                    {
-                        "id": new_id(),
-                        "organisation": work.talk["organisation"],
-                        "sender_hash": work.talk["sender_hash"],
-                        "at": job.at,
-                    }
-                )
+                organisation = work.talk["organisation"]
+                guessing.forget(self.db, organisation, job.at)
+                self.rows.new["guess"].append(guessing.row(organisation, work.talk["sender_hash"], job.at))
             work.said = Said(at=job.at, event="found", found=found)
 
     def _again(self, job: Job, row: Any, talk: dict[str, Any] | None) -> Outcome:

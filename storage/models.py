@@ -134,8 +134,10 @@ class Message(SQLModel, table=True):
 class Outbox(SQLModel, table=True):
     """One message to deliver; ``body`` goes when it is sent.
 
-    state  "due", "claimed", "sent", "failed" (given up); then what the provider reports: "delivered", "undelivered"
-    error  a code, never words
+    state    "due", "claimed", "sent", "failed" (given up); then what the provider reports: "delivered", "undelivered"
+    error    a code, never words
+    purpose  "" for an answer in the talk; else why it is sent of ourselves (``storage.sending``), about ``case_id``:
+             it passes the gate of safe contact when it is written and again when it leaves
     """
 
     __tablename__ = "outbox"
@@ -168,6 +170,8 @@ class Outbox(SQLModel, table=True):
     sent_at: datetime | None = _at(null=True)
     provider_id: str = ""
     error: str = ""
+    purpose: str = Field(default="", sa_column=Column(String, nullable=False, server_default=text("''")))
+    case_id: int | None = Field(default=None, sa_column=Column(Big, nullable=True))
 
 
 class Case(SQLModel, table=True):

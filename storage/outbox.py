@@ -1,7 +1,8 @@
 """The outbox as rows: what is due is leased, then marked sent or failed. Sending itself is ``bot/outbox.py``.
 
 A talk's messages leave in order: only its first unsent one may be claimed. The text is erased
-with the mark "sent" (the log keeps it sealed, receipts covered).
+with the mark "sent" (the log keeps it sealed, receipts covered). What has a purpose, that is what
+is no answer in the talk, passes the gate of safe contact once more as it is claimed (``storage.sending``).
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlmodel
-from sqlalchemy import Connection, bindparam, case, select, update
+from sqlalchemy import Connection, bindparam, case, or_, select, update
 
 from flows.message import Message
-from storage import models
+from storage import models, sending
 from storage.models import table
 from storage.post import Outgoing
 from storage.secrets import Erased
@@ -28,7 +29,8 @@ _SENT = (
     update(_OUTBOX)
     .where(_OUTBOX.c.id == bindparam("of_id"))
     .values(
-        state=case((_OUTBOX.c.state.in_(_OPEN), "sent"), else_=_OUTBOX.c.state),
+        # Not ``in_``: the statement is run for many rows at once.
+        state=case((or_(*(_OUTBOX.c.state == state for state in _OPEN)), "sent"), else_=_OUTBOX.c.state),
         provider_id=bindparam("of_name"),
         sent_at=bindparam("of_at"),
         body=None,
@@ -67,9 +69,11 @@ def claim(
     ``organisation`` and ``endpoint`` narrow it down; "" is any.
     """
     earlier = _OUTBOX.alias("earlier")
+    # What waits for the hours in which it may leave holds up no answer in the talk.
+    first = (earlier.c.purpose == "", _OUTBOX.c.purpose != "", earlier.c.state == "claimed", earlier.c.next_at <= now)
     blocked = (
         select(earlier.c.id)
-        .where(earlier.c.talk == _OUTBOX.c.talk, earlier.c.id < _OUTBOX.c.id, earlier.c.state.in_(_OPEN))
+        .where(earlier.c.talk == _OUTBOX.c.talk, earlier.c.id < _OUTBOX.c.id, earlier.c.state.in_(_OPEN), or_(*first))
         .exists()
     )
     query = (
@@ -84,7 +88,10 @@ def claim(
     parcels, leased, lost = [], [], []
     for row in connection.execute(query).mappings().all():
         try:
-            head, _, plain = vault.unseal(f"outbox.body:{row['id']}", row["body"]).partition(b"\n")
+            sealed = sending.leaving(db, vault, dict(row), now) if row["purpose"] else row["body"]
+            if sealed is None:
+                continue
+            head, _, plain = vault.unseal(f"outbox.body:{row['id']}", sealed).partition(b"\n")
         except Erased:
             lost.append(row["id"])
             continue

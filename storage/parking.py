@@ -28,7 +28,9 @@ def park(work: Work, filing: Filing, world: World) -> Message | None:
             filing.alert(work, Alert("amber", ("unchecked",), (text,), work.session.record))
         else:
             if signs.categories:
-                filing.alert(work, Alert(signs.level, signs.categories, signs.matched, work.session.record))
+                filing.alert(
+                    work, Alert(signs.level, signs.categories, signs.matched, work.session.record, signs.rules)
+                )
     if inbound is None and work.job.need is None:
         return None
     return render(Say((Line(OUR_MISTAKE),), Voice(language, work.after.voice.register)), world)

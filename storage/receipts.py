@@ -79,6 +79,12 @@ class Receipts:
         room = 130 * 8 * self._cost
         return hashlib.scrypt(digits.encode(), salt=self._secret, n=self._cost, r=8, p=1, maxmem=room + 2**20, dklen=32)
 
+    def of(self, seed: bytes) -> tuple[str, bytes]:
+        """The receipt of a seed of 16 bytes that nobody can guess, and its hash: the same seed gives the same."""
+        digits = f"{int.from_bytes(seed) % 10**15:015}"
+        digits += _check(digits)
+        return digits, self.hashed(digits)
+
     def mint(self) -> tuple[str, bytes]:
         """A new receipt and its hash, made now."""
         digits = "".join(secrets.choice("0123456789") for _ in range(15))

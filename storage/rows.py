@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, update
 
-from storage import dues, models, models_clocks, words
+from storage import alert_jobs, dues, models, models_clocks, words
 from storage.models import table
 
 TALK = table(models.Talk)
@@ -133,6 +133,7 @@ class Rows:
             if self.new[name]:
                 db.execute(_INSERTS[name], self.new[name])
         words.keep(db, self.tokens)
+        alert_jobs.stir(db, self.new["alert"])
         for number, (case, before, after, at) in self.restood.items():
             if number not in fresh:
                 dues.rewrite(db, case, before, after, at)

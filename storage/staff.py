@@ -29,6 +29,10 @@ class Taken(Exception):
     """Somebody has this login already."""
 
 
+class LastAdministrator(Exception):
+    """Nobody of the organisation could manage its staff any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """A member of staff.
@@ -201,6 +205,22 @@ def change(
     if disabled:
         for held in (_SESSION, _DEVICE):
             db.execute(delete(held).where(held.c.staff == number))
+
+
+def keep_administrator(db: Connection, organisation: str) -> None:
+    """Raises LastAdministrator when no administrator of the organisation is left who can sign in.
+
+    For the transaction that has just taken the role, or the way in, from one.
+    """
+    can = or_(_STAFF.c.password != "", _STAFF.c.subject.is_not(None))
+    left = select(_STAFF.c.id).where(
+        _STAFF.c.organisation == organisation,
+        _STAFF.c.roles.contains("administrator"),
+        _STAFF.c.disabled.is_(False),
+        can,
+    )
+    if db.execute(left.limit(1)).first() is None:
+        raise LastAdministrator
 
 
 def reset(db: Connection, number: int, at: datetime) -> str:

@@ -28,7 +28,10 @@ _META = table(models.Meta)
 
 @dataclass(frozen=True)
 class Store:
-    """An open store. ``close`` finishes what waits."""
+    """An open store. ``close`` finishes what waits.
+
+    worlds  organisation -> what a conversation of it is given: words, lists, signs of danger
+    """
 
     database: Database
     vault: Vault
@@ -36,6 +39,7 @@ class Store:
     writer: Writer
     media: MediaStore
     procedures: Procedures
+    worlds: Callable[[str], World]
 
     def close(self) -> None:
         self.writer.close()
@@ -91,8 +95,9 @@ def open_store(
     procedures = Procedures(database, profiles)
     with database.writing() as db:
         procedures.keep(db, datetime.now(UTC))
+        procedures.refresh(db)
     writer = Writer(database, vault, receipts, worlds, procedures, media=media, turning=turning)
-    return Store(database, vault, receipts, writer, MediaStore(media, vault, writer), procedures)
+    return Store(database, vault, receipts, writer, MediaStore(media, vault, writer), procedures, worlds)
 
 
 def _ring(database: Database, path: Path) -> KeyRing:

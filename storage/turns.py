@@ -21,11 +21,10 @@ from typing import Any, TypeVar
 
 import sqlmodel
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 
 from flows import engine
 from flows.session import World
-from storage import models
+from storage import guessing, models
 from storage.batch import Batch, Turning, plausible_need
 from storage.database import Database, NotSaved, cause
 from storage.erasing import carried_out, carry_out, doomed, erase_talk
@@ -36,6 +35,7 @@ from storage.procedures import Procedures
 from storage.receipts import Receipts
 from storage.vault import Vault
 from storage.work import Job, Outcome, Reply, cleaned
+from storage.writes import lost, passing, run
 
 __all__ = ["NotSaved", "Reply", "Revoked", "Writer"]
 
@@ -50,8 +50,6 @@ WAITING = 20_000
 TRIES = 3
 
 _TALK = table(models.Talk)
-# PostgreSQL: serialization failure, deadlock, lock timeout: try again.
-_PASSING = ("40001", "40P01", "55P03")
 
 
 class Writer:
@@ -84,6 +82,7 @@ class Writer:
         self._closing = False
         self._listeners: list[Callable[[int], None]] = []
         self._helpers = ThreadPoolExecutor(2, thread_name_prefix="writer-helper")
+        self._line = guessing.Line()
         self._sweep()
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._thread.start()
@@ -146,7 +145,9 @@ class Writer:
         with self._room:
             self._closing = True
             self._room.notify()
+        self._line.hurry()
         self._thread.join()
+        self._line.close()
         self._helpers.shutdown()
 
     def due_talks(self, now: datetime, limit: int = 100) -> list[int]:
@@ -221,16 +222,19 @@ class Writer:
 
     def _do(self, jobs: list[Job], writes: list[tuple[Callable[[sqlmodel.Session], Any], Future[Any]]]) -> None:
         written: list[tuple[Future[Any], Any, BaseException | None]] = []
+        told: dict[int, None] = {}
         for attempt in range(1, TRIES + 1):
             written.clear()
+            told.clear()
             try:
                 with self.database.writing() as db:
+                    self._procedures.refresh(db)
                     for fn, future in writes:
-                        written.append((future, *_run(db, fn)))
+                        written.append((future, *run(db, fn, self._worlds, told)))
                     outcomes, deferred, failed = self._turns(db, jobs)
                 break
             except Exception as error:
-                if attempt < TRIES and _passing(error):
+                if attempt < TRIES and passing(error):
                     continue
                 if not isinstance(error, NotSaved):
                     _log.error("a transaction failed: %s", cause(error))
@@ -241,6 +245,8 @@ class Writer:
                 future.set_exception(wrong)
             else:
                 future.set_result(result)
+        for talk in told:
+            self._tell(talk)
         self._answer(outcomes, deferred, failed)
         if any(outcome.erased for outcome in outcomes):
             self._helpers.submit(self._sweep)
@@ -254,7 +260,7 @@ class Writer:
                 outcomes = batch.run(jobs)
             return outcomes, batch.loading.deferred, batch.loading.failed
         except Exception as error:
-            if _lost(error):
+            if lost(error):
                 raise
         outcomes, deferred, failed = [], [], []
         for job in jobs:
@@ -273,7 +279,7 @@ class Writer:
                 with db.begin_nested():
                     return batch, batch.run([job], park_all=wrong if attempt == TRIES else None)
             except Exception as error:
-                if _lost(error):
+                if lost(error):
                     raise
                 wrong = error
         assert wrong is not None
@@ -297,7 +303,10 @@ class Writer:
             job = outcome.job
             if id(job) in refused or outcome.reply is None:
                 continue
-            if outcome.need is not None:
+            if outcome.need is not None and outcome.pause:
+                if self._line.join(outcome.pause, self._look_up, outcome) is None:
+                    self._helpers.submit(self._look_up, replace(outcome, barred=True))
+            elif outcome.need is not None:
                 self._helpers.submit(self._look_up, outcome)
             else:
                 done.append(job)
@@ -367,29 +376,3 @@ class Writer:
 def _started(future: Future[Any]) -> None:
     """From here on it cannot be cancelled: a browser that goes away does not take back what was said."""
     future.set_running_or_notify_cancel()
-
-
-def _run(db: Connection, fn: Callable[[sqlmodel.Session], Any]) -> tuple[Any, BaseException | None]:
-    try:
-        with sqlmodel.Session(bind=db, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
-            result = fn(session)
-            session.commit()
-            return result, None
-    except Exception as error:
-        if _lost(error):
-            raise
-        return None, error
-
-
-def _passing(error: Exception) -> bool:
-    """Whether the same transaction may work a moment later."""
-    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _PASSING
-
-
-def _lost(error: Exception) -> bool:
-    """Whether the database failed, rather than this one turn."""
-    if isinstance(error, NotSaved):
-        return True
-    return isinstance(error, DBAPIError) and (
-        error.connection_invalidated or isinstance(error, (OperationalError, InternalError))
-    )

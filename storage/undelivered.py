@@ -5,6 +5,7 @@ Where a person is in danger and cannot be reached by message any more, the task 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,8 @@ from sqlalchemy import Connection, func, insert, select, update
 from storage import models
 from storage.ids import new_id
 from storage.models import table
+from storage.vault import Vault
+from storage.work import packed
 
 _OUTBOX = table(models.Outbox)
 _ALERT = table(models.Alert)
@@ -22,8 +25,10 @@ _TASK = table(models.Task)
 _OPEN = ("due", "claimed")
 
 #: Why a task was made (``models.Task.why``): telephone now, somebody in danger cannot be reached; a message did not
-#: arrive; they asked for no more messages; a file they sent could not be fetched.
+#: arrive; they asked for no more messages; a file they sent could not be fetched; a message of ourselves that we may
+#: not send: ``about`` is "purpose:reason" (``casework.contact``).
 TELEPHONE, UNDELIVERED, STOPPED, FILE_LOST = "telephone", "undelivered", "stopped", "file_lost"
+BY_HAND = "by_hand"
 
 
 def give_up(db: sqlmodel.Session, number: int, error: str, at: datetime, *, stopped: bool = False) -> None:
@@ -103,14 +108,38 @@ def _unreached(connection: Connection, row: Any, at: datetime, stopped: bool) ->
     tell(connection, row["organisation"], talk, why, at)
 
 
-def tell(connection: Connection, organisation: str, talk: int, why: str, at: datetime) -> None:
-    """A task for staff about a talk's newest record, once for as long as it is open."""
-    same = (_TASK.c.talk == talk) & (_TASK.c.why == why) & _TASK.c.done_at.is_(None)
-    if connection.execute(select(_TASK.c.id).where(same).limit(1)).first() is not None:
-        return
+def tell(
+    connection: Connection,
+    organisation: str,
+    talk: int,
+    why: str,
+    at: datetime,
+    *,
+    about: str = "",
+    number: int | None = None,
+    words: tuple[Vault, int, Sequence[str]] | None = None,
+) -> None:
+    """A task for staff about a talk's newest record, or about its record ``number``; once for as long as it is open.
+
+    words  what was to be said, sealed with a key: the vault, the key's number, the paragraphs. A message that could
+           not be sent is never lost behind an earlier one: another one is another task
+    """
+    if words is None:
+        same = (_TASK.c.talk == talk) & (_TASK.c.why == why) & (_TASK.c.about == about) & _TASK.c.done_at.is_(None)
+        if connection.execute(select(_TASK.c.id).where(same).limit(1)).first() is not None:
+            return
     task = models.Task(
-        id=new_id(), organisation=organisation, talk=talk, number=_record(connection, talk), why=why, at=at
+        id=new_id(),
+        organisation=organisation,
+        talk=talk,
+        number=_record(connection, talk) if number is None else number,
+        why=why,
+        about=about,
+        at=at,
     )
+    if words is not None:
+        vault, key, said = words
+        task.words = vault.seal(key, f"task.words:{task.id}", packed(list(said)))
     connection.execute(insert(_TASK), task.model_dump())
 
 

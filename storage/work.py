@@ -82,7 +82,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a job came to, told once it is committed: a reply, or a look-up to be done first (``need``)."""
+    """What a job came to, told once it is committed: a reply, or a look-up to be done first (``need``).
+
+    ``pause``: seconds that it takes longer, since numbers are being guessed
+    """
 
     job: Job
     reply: Reply | None
@@ -90,6 +93,7 @@ class Outcome:
     barred: bool = False
     talk: int = 0
     erased: bool = False
+    pause: float = 0.0
 
 
 def well_formed(text: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from casework.facts import facts
 from casework.record import CaseEvent, CaseState
-from storage import dues, models
+from storage import alerting, dues, models
 from storage.about import set_part
 from storage.casefile import append
 from storage.desk import CASE
@@ -23,6 +23,9 @@ from storage.vault import Vault
 FACT = table(models.CaseFact)
 ALERT = table(models.Alert)
 TASK = table(models.Task)
+EVENT = table(models.CaseEvent)
+#: Events that Hearback itself adds, about what was sent: they are nobody's work.
+OWN = ("told", "message_kept", "survey_asked")
 
 
 class Stale(Exception):
@@ -47,12 +50,14 @@ class Deed:
     """What somebody does. ``parts``: staff by their part in the record (``storage.about``), in place of those before.
 
     adds  these join whoever has that part already
+    told  the person is told of it by the message that goes with it
     """
 
     event: CaseEvent
     parts: Mapping[str, Sequence[int]] = field(default_factory=dict)
     adds: Mapping[str, Sequence[int]] = field(default_factory=dict)
     todo: Todo | None = None
+    told: bool = False
 
 
 def do(
@@ -60,17 +65,18 @@ def do(
 ) -> CaseState:
     """Add events to a record that has ``expected`` of them; all or none. For ``Writer.write``.
 
-    Raises Stale when it has more, ``casefile.Refused`` in words, LookupError when there is no such record.
+    Raises Stale when somebody has added more (``moved_on``), ``casefile.Refused`` in words, LookupError when there is
+    no such record.
     """
     connection = db.connection()
     row = dues.lock(connection, case)
     if row is None:
         raise LookupError("there is no such record")
-    if row["events"] != expected:
+    if moved_on(connection, case, expected):
         raise Stale(row["events"])
     state = CaseState()
     for deed in deeds:
-        state = append(db, vault, procedures, case, deed.event)
+        state = append(db, vault, procedures, case, deed.event, told=deed.told)
         _facts(connection, row, facts(state, deed.event))
         for part, staff in deed.parts.items():
             set_part(connection, row["organisation"], case, part, staff, deed.event.at)
@@ -81,6 +87,15 @@ def do(
             work = dues.task(row, deed.todo.why, deed.todo.about, deed.todo.due, deed.event.at)
             connection.execute(insert(TASK), work | {"id": new_id()})
     return state
+
+
+def moved_on(db: Connection, case: int, seen: int) -> bool:
+    """Whether somebody has done something to a record since it had ``seen`` events; what Hearback wrote is nothing."""
+    events = db.execute(select(CASE.c.events).where(CASE.c.id == case)).scalar_one()
+    if seen == events:
+        return False
+    new = (EVENT.c.case_id == case, EVENT.c.seq > seen, EVENT.c.type.not_in(OWN))
+    return not 0 <= seen < events or db.execute(select(EVENT.c.seq).where(*new).limit(1)).first() is not None
 
 
 def _held(db: Connection, case: int, part: str) -> tuple[int, ...]:
@@ -104,12 +119,21 @@ def _facts(db: Connection, case: Mapping[str, object], new: Mapping[str, tuple[s
 
 def acknowledge_alert(db: Connection, case: int, alert: int, by: str, at: datetime) -> bool:
     """Somebody has seen a sign of danger of this record, or of its talk. False when it was seen before, or is not."""
-    row = db.execute(select(CASE.c.talk, CASE.c.number).where(CASE.c.id == case)).one()
+    row = db.execute(select(CASE.c.organisation, CASE.c.talk, CASE.c.number).where(CASE.c.id == case)).one()
     mine = (ALERT.c.id == alert, ALERT.c.talk == row.talk, ALERT.c.number.in_((0, row.number)))
-    done = db.execute(
-        update(ALERT).where(*mine, ALERT.c.acknowledged_at.is_(None)).values(acknowledged_at=at, acknowledged_by=by)
-    )
-    return bool(done.rowcount)
+    if db.execute(select(ALERT.c.id).where(*mine)).first() is None:
+        return False
+    return bool(alerting.acknowledge(db, row.organisation, [alert], by, at))
+
+
+def ask_interpreter(db: Connection, case: int, at: datetime) -> None:
+    """A task of the record to ask an interpreter, once for as long as it is open. LookupError for no record."""
+    row = db.execute(select(CASE).where(CASE.c.id == case)).mappings().first()
+    if row is None:
+        raise LookupError("there is no such record")
+    same = (TASK.c.talk == row["talk"], TASK.c.number == row["number"], TASK.c.why == "interpreter")
+    if db.execute(select(TASK.c.id).where(*same, TASK.c.done_at.is_(None))).first() is None:
+        db.execute(insert(TASK), dues.task(dict(row), "interpreter", "", None, at) | {"id": new_id()})
 
 
 def finish_task(db: Connection, organisation: str, task: int, at: datetime, case: int = 0) -> bool:

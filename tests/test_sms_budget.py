@@ -26,24 +26,25 @@ from flows.steps import ReadBack
 from locales import sms
 from tests.flows.tester import START, Talking
 
-#: Outgoing segments of a whole complaint, without the read-back (quality.md). Welsh is reported: it is spelt rightly.
+#: Outgoing segments of a whole complaint, without the read-back (quality.md).
+#: Welsh and Polish are reported: they are spelt rightly.
 BUDGET = {"en": 22, "ar": 34}
 #: A parent's complaint from the first text to "anything else?": each answers what was asked before.
 ANSWERS = {
     "en": (
         "Nobody from the team has rung me back for three weeks", "3", "1", "2", "1", "that is all",
-        "since 2 November", "1 3", "I want someone to ring me", "1", "1", "1", "2", "1",
+        "since 2 November", "1 3", "I want someone to ring me", "1", "1", "1", "2", "2", "1",
     ),
     "cy": (
         "Does neb yn ateb y ffôn yn y swyddfa ers tair wythnos", "1", "3", "1", "2", "1", "dyna ni", "ers 2 Tachwedd",
-        "1 3", "Dw i eisiau i rywun ateb", "1", "1", "1", "2", "1",
+        "1 3", "Dw i eisiau i rywun ateb", "1", "1", "1", "2", "2", "1",
     ),
     "ar": (
         "لم يتصل بي أحد من الفريق منذ ثلاثة أسابيع", "1", "3", "1", "2", "1", "1", "منذ 2 نوفمبر", "1 3",
-        "أريد أن يتصل بي أحد", "1", "1", "1", "2", "1",
+        "أريد أن يتصل بي أحد", "1", "1", "1", "2", "2", "1",
     ),
 }  # fmt: skip
-FIRST = {"en": "", "cy": "cy", "ar": "ar"}
+FIRST = {"en": "", "cy": "cy", "ar": "ar", "pl": "pl"}
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +111,28 @@ def test_no_question_of_any_flow_is_too_long(organisation: str) -> None:
                 if not all(map(fits, render(message, Occasion()))):
                     long.append((code, register, easy, step.id, [(s.alphabet, s.units, s.segments) for s in sizes]))
     assert not long
+
+
+@pytest.mark.parametrize("organisation", ["dudley", "sandwell", "wales"])
+def test_the_way_on_is_short_enough_with_everything_that_is_told(organisation: str) -> None:
+    """The longest there is: sorry, the next step with its name and day, and every choice."""
+    profile = load(organisation)
+    world = OrganisationWorld(profile, Watch(locales.danger_lists()), lambda: START)
+    assert profile.ombudsman is not None
+    for code, _ in world.languages:
+        stage = profile.stages["stage2"].name.said(code)
+        names = {"next_step": stage, "asked_step": stage, "next_by": "2026-12-18", "answer_by": "2027-01-06"}
+        names |= {"ombudsman": profile.ombudsman.name.said(code), "web": profile.ombudsman.web}
+        for register, easy in (("", False), ("child", False), ("", True)):
+            for way in ("next_by", "next_late"):
+                ways = f"{way} mediation advocate ombudsman answer_by child"
+                for chosen in ("next", "ombudsman"):
+                    talk = Talking(world, "sms", language=code)
+                    told = [talk.asked("begun promised", register, easy)]
+                    talk.press("yes", "yes", "yes", "bad", "bad")
+                    told.append(talk.found(state="ways", ways=ways, **names))
+                    talk.press(chosen)
+                    told.append(talk.found(state="ways", ways=ways, **names))
+                    for message in told:
+                        assert message is not None
+                        assert all(map(fits, render(message, Occasion()))), (code, register, easy, message.step)

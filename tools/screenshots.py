@@ -11,11 +11,22 @@ import sys
 import tempfile
 import time
 import urllib.request
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from datetime import time as at
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bot.preview import previewer  # noqa: E402 - found by the line above
+from casework.calendar import LONDON  # noqa: E402
+from console import guard  # noqa: E402
+from tests.console.conftest import running  # noqa: E402
+from tests.console.desk import sent  # noqa: E402
+
 IMAGES = ROOT / "docs" / "images"
 CHROMIUM = next(path for path in ("/usr/bin/chromium", "/usr/bin/google-chrome") if Path(path).exists())
 PHONE = {"width": 390, "height": 780}
@@ -44,6 +55,7 @@ def main() -> None:
                 for language in LANGUAGES:
                     chat(browser, f"http://127.0.0.1:{port}/sandwell/?lang={language}", f"chat-{language}.png")
                 case(browser, Path(folder))
+                desk(browser, Path(folder) / "desk")
                 browser.close()
         finally:
             server.send_signal(signal.SIGTERM)
@@ -99,6 +111,45 @@ def case(browser: Browser, folder: Path) -> None:
     page = browser.new_page(viewport={"width": 900, "height": 600}, device_scale_factor=2)
     page.set_content(TERMINAL % html.escape(f"$ hearback cases show {reference}\n{shown.stdout}"))
     page.screenshot(path=IMAGES / "case.png", full_page=True)
+
+
+#: Who wrote what, how many days ago, in which language: what the worker's pictures show.
+WROTE = (
+    ("My social worker has changed three times and nobody told me why.", 4, "en"),
+    ("The taxi to school comes late every single day.", 12, "en"),
+    ("Nid oes neb yn ateb y ffôn pan fydda i'n ffonio'r tîm.", 6, "cy"),
+    ("العاملة الاجتماعية لا ترد على رسائلي منذ شهر.", 3, "ar"),
+    ("We asked for the minutes of the meeting in March and are still waiting.", 2, "en"),
+    ("They moved my contact with my brother and did not ask me.", 1, "en"),
+    ("Thank you for the new bikes.", 0, "en"),
+)
+REPLY = (
+    "Thank you for telling us. I have read every message. I will talk with the team tomorrow "
+    "and write to you again by Friday."
+)
+
+
+def desk(browser: Browser, folder: Path) -> None:
+    """Today, a record and a reply, as a complaints officer sees them."""
+    with running(folder, lambda site: replace(site, preview=previewer(4.0))) as house:
+        morning = datetime.combine(datetime.now(LONDON).date(), at(10), LONDON)
+        house.clock.ahead = morning + timedelta(days=-morning.weekday() + 8) - datetime.now(UTC)
+        now = house.clock()
+        references = [sent(house, "sandwell", now - timedelta(days=ago), story, language=code)
+                      for story, ago, code in WROTE]  # fmt: skip
+        number, _ = house.add("sandwell", ("complaints",))
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, device_scale_factor=2)
+        session = house.signed_in(number).cookie(guard.SESSION)
+        context.add_cookies([{"name": guard.SESSION, "value": session, "url": house.url}])
+        page = context.new_page()
+        for path, image in (("/today", "today"), (f"/record/{references[0]}", "record")):
+            page.goto(f"{house.url}/staff{path}")
+            page.screenshot(path=IMAGES / f"{image}.png")
+        page.goto(f"{house.url}/staff/record/{references[0]}/reply")
+        page.locator("textarea").first.fill(REPLY)
+        page.wait_for_timeout(1500)
+        page.screenshot(path=IMAGES / "reply.png", full_page=True)
+        context.close()
 
 
 if __name__ == "__main__":

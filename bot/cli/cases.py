@@ -40,7 +40,7 @@ def _opened(settings: Settings, organisation: str) -> Iterator[tuple[Store, tupl
     found = profiles(settings)
     if organisation and organisation not in found:
         raise Trouble(f"There is no organisation {organisation!r}; there are: {', '.join(found)}.")
-    store = open_store(settings, worlds(found, watch()), found)
+    store = open_store(settings, worlds(found, watch(settings)), found)
     try:
         yield store, (organisation,) if organisation else tuple(found)
     finally:

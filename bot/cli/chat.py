@@ -150,12 +150,12 @@ def play(
     if organisation and organisation not in found:
         raise Trouble(f"There is no organisation {organisation!r}; there are: {', '.join(found)}.")
     organisation = organisation or next(iter(found))
-    entries = {**found[organisation].entries.get(entry.get("from", ""), {}), **entry}
-    entries.pop("from", None)
     with _folder(settings, temporary) as used:
-        store = open_store(used, worlds(found, watch()), found)
+        store = open_store(used, worlds(found, watch(used)), found)
         try:
-            talk = Talk(store, organisation, channel, sender or _somebody(channel), language, entries, as_json)
+            chosen = {**store.procedures.entries(organisation).get(entry.get("from", ""), {}), **entry}
+            chosen.pop("from", None)
+            talk = Talk(store, organisation, channel, sender or _somebody(channel), language, chosen, as_json)
             _converse(talk)
             _end(talk, temporary)
         finally:

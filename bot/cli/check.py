@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from bot import config, endpoints
 from bot.channels import SAID
 from bot.channels.contract import Account
+from bot.cli import alerts
 from bot.config import PREFIX, BadSettings, Settings
 from bot.deployment import profiles
 from bot.world import london_now
@@ -52,6 +53,8 @@ def _findings(settings: Settings, today: dt.date) -> Iterator[Finding]:
         return
     for profile in found.values():
         yield from _organisation(profile, today)
+    for how, sentence in alerts.findings(settings, found):
+        yield _HOW[how], sentence
     yield FINE, "Web chat: on."
     yield from _endpoints(settings, tuple(found))
 

@@ -56,7 +56,7 @@ class _Desk:
 @contextmanager
 def _desk(settings: Settings) -> Iterator[_Desk]:
     found = profiles(settings)
-    store = open_store(settings, worlds(found, watch()), found)
+    store = open_store(settings, worlds(found, watch(settings)), found)
     try:
         yield _Desk(settings, found, store, Sealer(store.vault.ring))
     finally:

@@ -9,31 +9,23 @@ from datetime import datetime
 from functools import partial
 
 import sqlmodel
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 
-from storage import casefile, models
-from storage.jobs import Job, done, put
+from storage import casefile, models, own_holidays
+from storage.jobs import Job, done
 from storage.models import table
-from storage.procedures import Procedures, calendar_of
+from storage.procedures import Procedures
 from storage.store import Store
 from storage.turns import NotSaved
 
-KIND = "recount"
-_META = table(models.Meta)
+KIND = own_holidays.RECOUNT
 _DUE = table(models.CaseDue)
 
 
 def plan(db: sqlmodel.Session, procedures: Procedures, now: datetime) -> None:
     """Plan it for every organisation whose working days are not those of the last start."""
-    connection = db.connection()
-    for organisation, profile in procedures.profiles.items():
-        name, days = f"calendar:{organisation}", calendar_of(profile)
-        known = connection.execute(select(_META.c.value).where(_META.c.name == name)).scalar()
-        if known is None:
-            connection.execute(insert(_META), {"name": name, "organisation": organisation, "value": days})
-        elif known != days:
-            connection.execute(update(_META).where(_META.c.name == name).values(value=days))
-            put(db, KIND, organisation, organisation, now)
+    for organisation in procedures.profiles:
+        own_holidays.noticed(db.connection(), procedures, organisation, now)
 
 
 def run(store: Store, job: Job, now: datetime) -> None:

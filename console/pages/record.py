@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from casework.case import moves
 from casework.refusals import cautions
@@ -47,6 +47,7 @@ def shown(
         marks=view.marks(),
         clocks=view.clocks(ask.now),
         answers=view.answers(),
+        survey=view.survey(),
         said=found.said,
         happened=view.happened(),
         people=view.people(),
@@ -57,7 +58,7 @@ def shown(
         typed=doing.typed(ask.form, event) if event else {},
         news=news,
         procedure=found.profile.name.said(ask.language),
-        replying=_exists("/record/{reference}/reply"),
+        replying=_exists("/record/{reference}/reply") and ask.may("record.reply"),
     )
 
 
@@ -69,9 +70,15 @@ def _exists(path: str) -> bool:
 
 @pages.get("/record/{reference}/changes", "record.view", quiet=True)
 async def changes(ask: Request) -> web.StreamResponse:
-    """How many things have happened to the record; pages ask now and then."""
+    """How many things have happened to the record, or as many as were ``seen``; pages ask now and then."""
     case = ask.record.id
-    events = await ask.read(lambda db: db.execute(select(CASE.c.events).where(CASE.c.id == case)).scalar_one())
+    seen = _number(ask.query.get("seen", ""))
+
+    def look(db: Connection) -> int:
+        events = db.execute(select(CASE.c.events).where(CASE.c.id == case)).scalar_one()
+        return events if working.moved_on(db, case, seen) else seen
+
+    events = await ask.read(look)
     said = ask.say("Somebody has worked on this record, or the person has written. What you typed here is still here.")
     return web.json_response({"events": events, "said": said})
 
@@ -88,7 +95,7 @@ async def _do(ask: Request) -> web.StreamResponse:
         ask.errors.add("now", ask.say("Choose what was done"))
         return shown(ask, found)
     expected = _number(str(ask.form.get("events", "")))
-    if expected != found.row["events"]:
+    if found.moved_on(expected):
         return _stale(ask, found, view, event, expected)
     move = next((one for one in moves(found.profile, found.state) if one.event == event), None)
     known = next((one for one in found.profile.moves if one.event == event), None)
@@ -109,10 +116,10 @@ async def _do(ask: Request) -> web.StreamResponse:
         again = await ask.read(lambda db: load(ask, db))
         return _stale(ask, again, View(ask, again), event, expected)
     except Refused as refusal:
-        ask.errors.add(f"do-{event.replace('.', '-')}", str(refusal))
+        ask.errors.add(f"do-{event.replace('.', '-')}", view.spoken(refusal.why))
         return shown(ask, found, event=event)
     for one in warn:
-        ask.flash(one, "warning")
+        ask.flash(view.spoken(one), "warning")
     name = form.label if event not in deeds.DEEDS else ask.say(form.label)
     return ask.back_to(f"/record/{ask.record.reference}#now", ask.say("Recorded: {what}", what=name))
 

@@ -9,14 +9,16 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection, select
 
+from casework.calendar import LONDON
 from console import lists
 from console.codes import LISTS, Codes
+from console.learningview import card
 from console.page import Pages
 from console.render import render
 from console.request import Request
 from console.roles import reach
 from console.words import N_
-from storage import desk, finding, staff
+from storage import desk, finding, learning, staff
 from storage.desk import FACT, Item, Page
 from storage.ids import read_reference
 from storage.secrets import Erased
@@ -25,7 +27,11 @@ from storage.working import TASK, finish_task
 pages = Pages()
 ORDER = 10
 #: Lists of Today itself, and how many lines of each it shows.
-FIRST = {"alerts": 10, "overdue": 25, "today": 25, "week": 10}
+FIRST = {"alerts": 10, "overdue": 25, "today": 25, "unhappy": 10, "week": 10}
+#: Those of them that are left out where nothing is in them.
+IF_ANY = ("alerts", "unhappy")
+#: Overdue learning that Today itself shows.
+LATE = 5
 #: Lists that only whoever has open records of their own, or all of them, needs.
 SHOWN = tuple(name for name in LISTS if name != "all")
 
@@ -44,9 +50,11 @@ async def today(ask: Request) -> web.StreamResponse:
 
     def look(db: Connection) -> dict[str, Any]:
         counts = desk.counts(db, mine, filters, now, SHOWN)
-        names = [wanted.name] if wanted.name else [name for name in FIRST if counts.get(name) or name != "alerts"]
+        names = [wanted.name] if wanted.name else [name for name in FIRST if counts.get(name) or name not in IF_ANY]
         found = {name: desk.page(db, mine, name, filters, now, wanted.page, counts.get(name)) for name in names}
-        return {"counts": counts, "found": found, **_context(ask, db, [i for p in found.values() for i in p.items])}
+        late = learning.overdue(db, ask.site.sealer, mine, now.astimezone(LONDON).date())
+        context = _context(ask, db, [i for p in found.values() for i in p.items])
+        return {"counts": counts, "found": found, "late": late, **context}
 
     known = await ask.read(look)
     sections = [_section(ask, known, name, page, wanted) for name, page in known["found"].items()]
@@ -61,12 +69,24 @@ async def today(ask: Request) -> web.StreamResponse:
         }
         for name in SHOWN
     ]
+    late: list[learning.Action] = known["late"]
+    tiles.append(
+        {
+            "name": "learning",
+            "title": ask.say("Learning that is overdue"),
+            "count": f"{len(late):,}",
+            "empty": not late,
+            "here": False,
+            "href": ask.address("/learning", state="overdue"),
+        }
+    )
     return render(
         ask,
         "today.html",
         wanted=wanted,
         sections=sections,
         tiles=tiles,
+        late=[] if wanted.name or wanted.narrowed else [card(ask, one, known["staff"]) for one in late[:LATE]],
         day=now,
         filters=_filters(ask, known, wanted),
         clear=ask.address("/today", **({"list": wanted.name} if wanted.name else {})),

@@ -52,7 +52,7 @@ if (record) {
   const look = async () => {
     if (document.hidden) return;
     try {
-      const answer = await fetch(record.dataset.watch, { headers: { Accept: "application/json" } });
+      const answer = await fetch(`${record.dataset.watch}?seen=${record.dataset.events}`, { headers: { Accept: "application/json" } });
       if (!answer.ok) return;
       const now = await answer.json();
       if (now.events !== Number(record.dataset.events) && notice.hidden) {

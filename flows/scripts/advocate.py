@@ -1,7 +1,7 @@
 """Get someone to help me speak up: an advocate, on its own."""
 
-from flows.scripts import common
-from flows.steps import C_, N_, Ask, Choose, Flow, Option, Tell, Text
+from flows.scripts import common, pictures
+from flows.steps import C_, N_, All, Ask, Choose, Flow, Is, Option, Tell, Text, Wants
 
 FLOW = Flow(
     id="advocate",
@@ -45,6 +45,18 @@ FLOW = Flow(
                     "You hear from someone by {acknowledge_by}."
                 ),
             ),
+        ),
+        *pictures.AFTER_FILING,
+        Choose(
+            id="home",
+            when=All(Is("advocate_for", "me"), Wants("homes")),
+            text=Text(
+                N_("If you live in one of these homes, choose it: the advocate sees you at the next visit."),
+                easy=C_("easy", "Do you live in one of these homes? The advocate can see you there."),
+            ),
+            label=Text(N_("Home where the advocate sees them")),
+            source="homes",
+            options=(Option("no", Text(N_("No, somewhere else")), symbol="no", like="no", alone=True),),
         ),
     ),
 )

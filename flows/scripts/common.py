@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flows.steps import (
     C_,
     N_,
@@ -13,6 +15,7 @@ from flows.steps import (
     Collect,
     Either,
     File,
+    Guard,
     HasWords,
     Is,
     Not,
@@ -208,6 +211,12 @@ ADDITION = Collect(
     done=STORY.done,
     rewrite=STORY.rewrite,
 )
+#: Asked at an end, where somebody may well have nothing to add.
+ANYTHING_ELSE = Text(
+    N_("Is there anything else you want to tell us? Write it here."),
+    child=C_("child", "Do you want to tell us anything else? Write it here."),
+)
+NOTHING_ELSE = Option("nothing", Text(N_("No, that is all")), symbol="done", like="no")
 WHEN = AskDate(
     id="when",
     text=Text(N_("When did it happen? For example “last Tuesday” or “since March”.")),
@@ -309,6 +318,7 @@ CONTACT = Choose(
         N_("How is it safe to reach you? You can choose several, for example 1 5."),
         young=C_("young", "How is it safe to reach you? You can choose several, for example 1 5."),
         child=C_("child", "How can we answer you safely? You can choose more than one."),
+        easy=C_("easy", "How can we reach you safely? For example 1 5."),
     ),
     label=Text(N_("Safe ways to reach them")),
     many=True,
@@ -320,6 +330,7 @@ CONTACT = Choose(
         Option("letter", Text(N_("Letter")), symbol="letter"),
         Option("times", Text(N_("Only at certain times")), symbol="time", words=True),
         Option("needs", Text(N_("I need an interpreter, large print or signing")), symbol="language", words=True),
+        Option("shared", Text(N_("Others can see this phone or account")), symbol="group"),
         Option("none", Text(N_("Do not contact me")), symbol="no", alone=True),
     ),
 )
@@ -337,6 +348,35 @@ DETAILS = Ask(
     ),
     label=Text(N_("Contact details")),
 )
+#: Asked only of whoever changes how they are reached: until then neither is sent without a way they chose.
+NEWS = Choose(
+    id="news",
+    text=Text(N_("May we tell you what changed because people told us, and ask you how we did?")),
+    label=Text(N_("News and questions")),
+    options=(
+        Option("both", Text(N_("Yes, both")), symbol="yes", like="yes"),
+        Option("what", Text(N_("Only tell me what changed"))),
+        Option("how", Text(N_("Only ask me how you did"))),
+        Option("neither", Text(N_("No, neither")), symbol="no", like="no"),
+    ),
+)
+
+
+def reaching(guard: Guard) -> tuple[AnyStep, ...]:
+    """How to reach them from now on, asked again of whoever wants to change it."""
+    changed = Tell(id="reach_changed", when=guard, text=Text(N_("Thank you. That holds from now on.")))
+    return (
+        replace(CONTACT, when=guard),
+        replace(DETAILS, when=All(guard, DETAILS.when) if DETAILS.when else guard),
+        replace(NEWS, when=All(guard, Not(Is("contact", "none")))),
+        changed,
+    )
+
+
+#: Answers that say how a person may be reached: they bind every later send at once.
+REACHING = (CONTACT.id, DETAILS.id, NEWS.id)
+#: What whoever comes back may choose to do.
+CHANGE_CONTACT = Option("contact", Text(N_("Change how you reach me")), symbol="phone")
 VISIT = Choose(
     id="visit",
     when=All(CHILD, Not(Is("contact", "none")), Wants("visit")),

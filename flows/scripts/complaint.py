@@ -1,6 +1,6 @@
 """Make a complaint: the essentials, read back and filed; then a few questions that filing never waits for."""
 
-from flows.scripts import common
+from flows.scripts import common, pictures
 from flows.steps import C_, N_, Flow, Option, ReadBack, Tell, Text
 
 FLOW = Flow(
@@ -55,6 +55,7 @@ FLOW = Flow(
                 ),
             ),
         ),
+        *pictures.AFTER_FILING,
         common.VISIT,
         *common.AFTERWARDS,
     ),

@@ -1,6 +1,6 @@
 """Tell us how things are: informal feedback, which can become a complaint later."""
 
-from flows.scripts import common
+from flows.scripts import common, pictures
 from flows.steps import C_, N_, Flow, Tell, Text
 
 FLOW = Flow(
@@ -45,6 +45,7 @@ FLOW = Flow(
                 ),
             ),
         ),
+        *pictures.AFTER_FILING,
         *common.AFTERWARDS,
     ),
 )

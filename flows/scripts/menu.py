@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from flows.scripts import advocate, common, complaint, compliment, informal, person, progress
-from flows.steps import C_, N_, Choose, Flow, Is, Option, Tell, Text
+from flows.steps import C_, N_, Choose, Flow, Is, Not, Option, Tell, Text
 
 #: In the order of the menu.
 OFFERED = (compliment.FLOW, informal.FLOW, complaint.FLOW, advocate.FLOW, progress.FLOW, person.FLOW)
@@ -43,11 +43,13 @@ AFTER = Flow(
                 Option("bye", Text(N_("No, that is all")), symbol="done", like="no", flow="over"),
                 Option("add", Text(N_("Add to what I sent")), symbol="write"),
                 replace(common.MAKE_COMPLAINT, when=Is("was", "informal")),
+                common.CHANGE_CONTACT,
                 Option("new", Text(N_("Something new")), symbol="new", flow="menu"),
             ),
         ),
         replace(common.ADDITION, when=Is("next", "add")),
-        Tell(id="noted", text=Text(N_("Thank you. It is with the team now."))),
+        *common.reaching(Is("next", "contact")),
+        Tell(id="noted", when=Not(Is("next", "contact")), text=Text(N_("Thank you. It is with the team now."))),
     ),
 )
 

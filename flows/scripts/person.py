@@ -1,6 +1,6 @@
 """Talk to a person: what about, if they like, and how to reach them."""
 
-from flows.scripts import common
+from flows.scripts import common, pictures
 from flows.steps import N_, Ask, Flow, Option, Tell, Text
 
 FLOW = Flow(
@@ -27,5 +27,6 @@ FLOW = Flow(
                 ),
             ),
         ),
+        *pictures.AFTER_FILING,
     ),
 )

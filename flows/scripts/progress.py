@@ -1,11 +1,51 @@
-"""How is mine going? With the sixteen digits, from any channel; it never says which channel was used before."""
+"""How is mine going? With the sixteen digits, from any channel; it never says which channel was used before.
+
+The number shows how it stands; what staff wrote opens with the picture (``flows.scripts.pictures``).
+"""
 
 from dataclasses import replace
 
-from flows.scripts import common
-from flows.steps import N_, All, Ask, Choose, Flow, Is, LookUp, Option, Tell, Text
+from flows.scripts import common, person, pictures
+from flows.scripts.way_on import way_on
+from flows.steps import N_, All, Ask, Choose, Collect, Flow, Is, LookUp, Not, OnChannel, Option, Tell, Text
 
 FOUND = Is("found", "found")
+
+THEN = Choose(
+    id="then",
+    when=FOUND,
+    text=Text(N_("What would you like to do?")),
+    options=(
+        Option("add", Text(N_("Add something")), symbol="write"),
+        Option("advocate", Text(N_("Get someone to help me speak up")), symbol="help", event="asked_advocate"),
+        replace(common.MAKE_COMPLAINT, when=Is("found", "informal")),
+        Option("unhappy", Text(N_("I am not happy with it")), symbol="sad", event="unhappy"),
+        Option(
+            "survey",
+            Text(N_("Tell you how you did")),
+            symbol="write",
+            flow="survey",
+            when=Is("found", "unsurveyed"),
+        ),
+        common.CHANGE_CONTACT,
+        Option(
+            "picture",
+            Text(N_("Choose a picture")),
+            symbol="picture",
+            when=All(Is("found", "unlocked"), Not(Is("found", "unsurveyed"))),
+        ),
+        Option("withdraw", Text(N_("Take it back")), symbol="back"),
+        Option(
+            "person",
+            person.FLOW.title,
+            symbol="phone",
+            flow=person.FLOW.id,
+            # By text message there is the word PERSON: one choice more would make it a text more.
+            when=OnChannel("web", "telegram"),
+        ),
+        Option("nothing", Text(N_("Nothing, thanks")), symbol="done", like="no"),
+    ),
+)
 
 FLOW = Flow(
     id="progress",
@@ -22,6 +62,16 @@ FLOW = Flow(
         ),
         LookUp(id="found", query="progress", of="receipt"),
         Tell(id="status", when=FOUND, text=Text(N_("Yes, we have it, sent on {filed_on}."))),
+        Tell(
+            id="acknowledged",
+            when=Is("found", "acknowledged_on"),
+            text=Text(N_("A person has read it ({acknowledged_on}).")),
+        ),
+        Tell(
+            id="extended",
+            when=Is("found", "extended_on"),
+            text=Text(N_("We said that we need longer ({extended_on}).")),
+        ),
         Tell(
             id="unfinished",
             when=Is("found", "unfinished"),
@@ -57,13 +107,27 @@ FLOW = Flow(
             when=Is("found", "elsewhere"),
             text=Text(N_("It went to those who can deal with it. Send PERSON to ask who that is.")),
         ),
-        Tell(id="answered", when=Is("found", "answered"), text=Text(N_("We have answered it."))),
+        Tell(
+            id="answered_day",
+            when=Is("found", "answered_on"),
+            text=Text(N_("We have answered it ({answered_on}).")),
+        ),
+        Tell(
+            id="answered",
+            when=All(Is("found", "answered"), Not(Is("found", "answered_on"))),
+            text=Text(N_("We have answered it.")),
+        ),
         Tell(id="withdrawn", when=Is("found", "withdrawn"), text=Text(N_("You took it back."))),
         Tell(id="closed", when=Is("found", "closed"), text=Text(N_("It is finished."))),
         Tell(
             id="missing",
             when=Is("found", "missing"),
             text=Text(N_("We cannot find that number. Please check it against what you wrote down, and try again.")),
+        ),
+        Tell(
+            id="mistyped",
+            when=Is("found", "mistyped"),
+            text=Text(N_("One of the numbers is not right. Please look again at all 16, and send them once more.")),
         ),
         Tell(
             id="wait",
@@ -75,19 +139,9 @@ FLOW = Flow(
             when=Is("found", "lost"),
             text=Text(N_("That is all right. Send PERSON: they check that it is you, and find it.")),
         ),
-        Choose(
-            id="then",
-            when=FOUND,
-            text=Text(N_("What would you like to do?")),
-            options=(
-                Option("add", Text(N_("Add something")), symbol="write"),
-                Option("advocate", Text(N_("Get someone to help me speak up")), symbol="help", event="asked_advocate"),
-                replace(common.MAKE_COMPLAINT, when=Is("found", "informal")),
-                Option("unhappy", Text(N_("I am not happy with it")), symbol="sad", event="unhappy"),
-                Option("withdraw", Text(N_("Take it back")), symbol="back"),
-                Option("nothing", Text(N_("Nothing, thanks")), symbol="done", like="no"),
-            ),
-        ),
+        Tell(id="kept", when=Is("found", "kept"), text=Text(N_("For you: {kept}"))),
+        *pictures.opening("found"),
+        THEN,
         Choose(
             id="withdraw",
             when=All(FOUND, Is("then", "withdraw")),
@@ -98,7 +152,20 @@ FLOW = Flow(
                 Option("no", Text(N_("No, go on with it")), symbol="no", like="no"),
             ),
         ),
-        replace(common.ADDITION, when=All(FOUND, Is("then", "add", "unhappy", "advocate"))),
+        replace(common.ADDITION, when=All(FOUND, Is("then", "add", "advocate"))),
+        *way_on(All(FOUND, Is("then", "unhappy"))),
+        Collect(
+            id="unhappy_words",
+            when=All(FOUND, Is("then", "unhappy")),
+            text=common.ANYTHING_ELSE,
+            again=common.STORY.again,
+            label=common.ADDITION.label,
+            done=common.STORY.done,
+            rewrite=common.STORY.rewrite,
+            nothing=common.NOTHING_ELSE,
+        ),
+        *common.reaching(All(FOUND, Is("then", "contact"))),
+        *pictures.later(All(FOUND, Is("then", "picture"))),
         Tell(id="taken_back", when=All(FOUND, Is("withdraw", "yes")), text=Text(N_("You took it back."))),
         Tell(
             id="noted",

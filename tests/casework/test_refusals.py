@@ -133,24 +133,24 @@ REFUSED = [
     # the end
     ("sandwell", SENT, "2021-01-06 closed", "needs a reason."),
     ("sandwell", ANSWERED, "2021-01-07 closed", "Decide at least one point"),
-    ("sandwell", UPHELD, "2021-01-07 closed", "A point was upheld: record the remedy apology or explanation first"),
+    ("sandwell", UPHELD, "2021-01-07 closed", "A point was upheld: record the remedy Apology or Explanation first"),
     (
         "dudley",
         f"{UPHELD}\n2021-01-07 remedy remedy=explanation\n2021-01-07 remedy_done remedy=explanation",
         "2021-01-08 closed",
-        "record the remedy apology first",
+        "record the remedy Apology first",
     ),
     (
         "sandwell",
         f"{UPHELD}\n2021-01-07 remedy remedy=apology",
         "2021-01-08 closed",
-        "Promised and not yet done: apology. Record “remedy_done”, or why it is closed all the same.",
+        "Promised and not yet done: Apology. Record “remedy_done”, or why it is closed all the same.",
     ),
     (
         "sandwell",
         f"{UPHELD}\n2021-01-07 remedy remedy=payment",
         "2021-01-08 remedy_done remedy=payment",
-        "must first be approved by the senior manager",
+        "must first be approved by: senior manager",
     ),
     (
         "sandwell",

@@ -59,7 +59,12 @@ def test_the_day_told_is_the_day_of_the_row(name: str, kind: str) -> None:
             "2026-11-02 filed kind=complaint\n2026-11-10 stage1.answered\n2026-11-11 stage2.requested",
             "waiting",  # for the signed terms: no day is promised before
         ),
-        ("2026-11-02 filed kind=informal\n2026-11-03 contacted who=ann", "answered"),
+        ("2026-11-02 filed kind=informal\n2026-11-03 contacted who=ann", "waiting"),  # somebody still acts on it
+        (
+            "2026-11-02 filed kind=informal\n2026-11-03 contacted who=ann\n"
+            "2026-11-09 acted what=rang\n2026-11-11 loop_closed who=ann",
+            "answered",
+        ),
         ("2026-11-02 filed kind=complaint\n2026-11-03 withdrawn", "withdrawn"),
         ("2026-11-02 filed kind=complaint\n2026-11-03 routed route=corporate why=x", "elsewhere"),
         ("2026-11-02 filed kind=complaint\n2026-11-03 closed why=x", "closed"),

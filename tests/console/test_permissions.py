@@ -12,7 +12,7 @@ from casework.record import CaseEvent
 from console.page import PUBLIC, SIGNED_IN, Page
 from console.pages import every
 from console.roles import PERMISSIONS, REACHES, ROLES, About, User, may, reach
-from storage import about, casefile, models
+from storage import about, casefile, models, working
 from storage.models import table
 from tests.console.conftest import Browser, House
 from tests.storage.people import Person
@@ -104,7 +104,7 @@ def test_a_route_that_forgets_its_permission_cannot_be_declared() -> None:
     public = {page.path for page in every() if page.permission == PUBLIC}
     assert public == {
         "/begin", "/welcome/{token}", "/sign-in", "/sign-in/provider", "/sign-in/return", "/code", "/set-up",
-        "/set-up/qr.svg",
+        "/set-up/qr.svg", "/alarm/{alarm}",
     }  # fmt: skip
 
 
@@ -184,7 +184,7 @@ def test_the_facts_of_a_record_are_read(house: House, records: dict[str, str]) -
         assert about.about(db, "dudley", "nonsense") is None
     assert before is not None and before.reference == records["dudley"] and before.named == frozenset()
     jo = house.signed_in(number)
-    path = next((page.path for page in every() if page.about_a_record and page.method == "GET"), "")
+    path = next((page.path for page in every() if page.permission == "record.view" and page.method == "GET"), "")
 
     def name(part: str, *who: int) -> None:
         at = datetime.now(UTC)
@@ -239,3 +239,28 @@ def test_a_begun_record_that_staff_work_on_can_still_be_erased_by_its_person(hou
     assert person.last is not None
     person.say(choice=next(one.token for one in person.last.choices if "yes" in one.token))
     assert house.count("case_staff") == before
+
+
+def test_an_allegation_against_an_adult_is_hidden_from_the_whole_line(house: House) -> None:
+    person = Person(house.store.writer, channel="sms", organisation="dudley", endpoint="+441632960000")
+    person.story = "My teacher keeps touching my leg under the table."
+    person.reach("services")
+    person.say(choice="services=fostering")
+    reference = person.complain().reference
+    manager = house.person("dudley", "manager", services=("fostering",))
+    officer = house.person("dudley", "officer")
+    assert officer.get(f"/staff/record/{reference}").status_code == 200
+    assert manager.get(f"/staff/record/{reference}").status_code == 404
+    assert reference not in manager.get("/staff/today").text + manager.get("/staff/records").text
+    with house.store.database.reading() as db:
+        case = casefile.find(db, reference)
+    settled = CaseEvent("allegation_settled", datetime.now(UTC), "staff:1", "A film.", {"who": "Ann Lee"})
+    deed = working.Deed(settled)
+    store = house.store
+
+    def settle(db: object) -> None:
+        events = len(casefile.events(db.connection(), store.vault, case))  # type: ignore[attr-defined]  # a session
+        working.do(db, store.vault, store.procedures, case, events, [deed])  # type: ignore[arg-type]
+
+    store.writer.write(settle).result(10)
+    assert manager.get(f"/staff/record/{reference}").status_code == 200

@@ -16,7 +16,7 @@ from flows.safety import Watch, flatten
 PHRASES = Path(__file__).parent / "danger"
 WATCH = Watch(locales.danger_lists())
 #: language -> least share of the dangers that must be found
-RECALL = {"en": 0.95, "cy": 0.90, "ar": 0.90}
+RECALL = {"en": 0.95, "cy": 0.90, "ar": 0.90, "pl": 0.90}
 
 
 def read(name):
@@ -28,7 +28,7 @@ def dangers(language, levels=("red", "amber")):
 
 
 def roundabout(language, kind):
-    return [text for name in ("second", "third") for text in read(name)[language][kind]]
+    return [text for name in ("second", "third") for text in read(name).get(language, {kind: []})[kind]]
 
 
 def level(text, language="en"):
@@ -124,12 +124,74 @@ def test_mutations_and_particles():
         ("kill {whom}", "no list"),
         ("a", "two letters"),
         ("hit)", "too many"),
-        ("a & b & c", "joined by &"),
+        ("kill & ..", "each side of an &"),
+        ("kill ...!nobody", "no list"),
     ],
 )
 def test_a_pattern_that_is_not_well_formed_is_named(pattern, said):
     with pytest.raises(ValueError, match=said):
         Watch({"en": {"signs": {"suicide": {"red": [pattern]}}}})
+
+
+def test_what_is_joined_stands_near_in_any_order():
+    watch = Watch({"en": {"signs": {"neglect": {"amber": ["baby & alone & night"]}}}})
+    assert watch.signs("at night they leave the baby all alone").level == "amber"
+    assert watch.signs("alone with the baby every night").matched == ("alone with the baby every night",)
+    assert not watch.signs("the baby is fine, " + "and so on " * 8 + "alone at night").level
+
+
+def test_a_gap_may_exclude_words():
+    lists = {"lists": {"mine": ["my", "me"]}, "harmless": ["film ...!mine"], "signs": {"violence": {"red": ["stab*"]}}}
+    watch = Watch({"en": lists})
+    assert not watch.signs("a film where someone is stabbed").level
+    assert watch.signs("a film and then my dad stabbed him").level == "red"
+
+
+def test_scripts_without_spaces_are_matched_by_their_characters():
+    watch = Watch(
+        {"zh": {"signs": {"suicide": {"red": ["想死", "(爸|妈) .. 打"]}}}, "th": {"signs": {"a": {"red": ["อยากตาย"]}}}}
+    )
+    assert watch.signs("我真的想死了").level == "red"
+    assert watch.signs("爸爸每天打我").level == "red"
+    assert watch.signs("ฉันอยากตาย").level == "red"
+    assert not watch.signs("我喜欢学校").level
+
+
+def test_indian_vowel_signs_keep_words_apart():
+    watch = Watch({"hi": {"signs": {"suicide": {"red": ["मरना"]}}}})
+    assert watch.signs("मैं मरना चाहता हूँ").level == "red"
+    assert not watch.signs("मारना").level
+
+
+def test_the_rule_says_what_found_it():
+    signs = WATCH.signs("he hits me", "en")
+    assert signs.rules and all(rule.startswith("en ") for rule in signs.rules)
+    assert any(rule.endswith("{hitting} {victim}") for rule in signs.rules)
+
+
+def test_weighed_words_only_add_and_only_amber():
+    assert not WATCH.signs("thanks for the lovely trip to the farm", "en").level
+    scale = {"en": {"signs": {}, "weigh": {"over": 100, "words": {"shed": 90, "the shed": 40, "party": -200}}}}
+    signs = Watch(scale).signs("the shed", "en")
+    assert (signs.level, signs.categories) == ("amber", ("may_be_danger",)) and "shed +90" in signs.rules[0]
+    assert not Watch(scale).signs("party the shed", "en").level
+
+
+def test_red_is_rare_among_ordinary_messages():
+    """At most 15 in 100 of a realistic day may be red, or red means nothing; the dangers of that day are among them."""
+    day = read("en_mix")
+    every = [*day["ordinary"], *day["grave"]]
+    assert len(every) >= 200
+    assert sum(level(text) == "red" for text in every) <= 0.15 * len(every)
+    assert sum(bool(level(text)) for text in day["ordinary"]) <= 0.1 * len(day["ordinary"])
+    assert all(level(text) for text in day["grave"])
+
+
+def test_what_another_hand_wrote_is_found():
+    """These were used to mend the list; docs/safety.md has the figures for those that were not."""
+    other = read("en_other_hand")
+    assert sum(bool(level(text)) for text in other["sign"]) >= 0.95 * len(other["sign"])
+    assert sum(bool(level(text)) for text in other["none"]) <= 0.1 * len(other["none"])
 
 
 def test_a_level_that_is_none_is_named():

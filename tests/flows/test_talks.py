@@ -226,7 +226,7 @@ def test_an_old_button_changes_that_answer_before_and_not_after_sending(talk: Be
 
 def test_answers_after_filing_are_added_and_filing_never_waits_for_them(talk: Begin) -> None:
     t = parent_complains(talk())
-    t.press("send", "yes")
+    t.press("send", "cat", "yes")
     t.say("Sam Fox")
     (amend,) = t.got(Amend)
     assert (amend.record, amend.event) == (1, "added") and amend.entries[0].words == ("Sam Fox",)
@@ -363,8 +363,8 @@ def test_informal_feedback_can_become_a_complaint_without_starting_again(talk: B
     t.press("informal", "yes", "parent")
     t.say("It could be warmer")
     t.press("done", "unsure", "so_so", "unsure", "here")
-    assert t.record.kind == "informal" and t.step == "more"
-    t.press("never", "make_complaint")
+    assert t.record.kind == "informal" and t.step == "picture"
+    t.press("cat", "never", "make_complaint")
     assert t.got(Amend)[0].event == "made_complaint" and "complaint now" in t.heard
 
 
@@ -429,7 +429,7 @@ def test_an_unfinished_talk_is_given_to_a_person_or_erased(talk: Begin) -> None:
 
 def test_a_number_sent_after_the_end_or_after_days_answers_nothing_they_have_not_seen(talk: Begin) -> None:
     t = parent_complains(talk(channel="sms"))
-    t.press("send", "never", "bye")
+    t.press("send", "cat", "never", "bye")
     t.say("1")
     assert t.step == "kind" and t.session.flow == "menu"
     t.press("complaint", "yes")

@@ -1,7 +1,8 @@
 """Whole talks to be read and reviewed by people who work with children: ``transcripts/*.txt``.
 
 A file is a heading (organisation, channel, language), then what the person sends (``>``), what
-they are answered, and what is filed (``#``). After a change of wording:
+they are answered, and what is filed (``#``). What the store finds of a number is written out:
+``(found: state=…)``. After a change of wording:
 ``python -m tests.flows.test_transcripts`` writes them again; read the difference.
 """
 
@@ -17,11 +18,20 @@ from bot.world import OrganisationWorld
 from casework.procedure import load
 from flows.message import Message
 from flows.safety import Watch
-from flows.session import Alert, Amend, CallPerson, Effect, Erase, FileIt
+from flows.session import Alert, Amend, CallPerson, Effect, Erase, FileIt, Need
+from flows.steps import REGISTERS
 from tests.flows.tester import START, Talking
 
 HERE = Path(__file__).parent / "transcripts"
 FILES = sorted(HERE.glob("*.txt"))
+
+
+#: What the store answers about the record of a transcript.
+WAYS = {
+    "state": "ways", "ways": "next_by mediation advocate ombudsman answer_by child",
+    "next_by": "2026-12-18", "answer_by": "2027-01-06",
+    "ombudsman": "Local Government and Social Care Ombudsman", "web": "www.lgo.org.uk",
+}  # fmt: skip
 
 
 def replay(text: str) -> str:
@@ -43,13 +53,25 @@ def answered(talk: Talking, what: str) -> Iterator[str]:
         message = talk.open()
     elif what == "(a photo)":
         message = talk.photo()
+    elif what.startswith("(we ask"):
+        register = next((one for one in REGISTERS if one in what), "")
+        message = talk.asked("begun promised" if "promised" in what else "begun", register, "easy" in what)
     elif what.startswith("(silence of "):
         message = talk.wait(minutes=int(what.split()[2]))
+    elif what.startswith("(found: "):
+        pairs = (pair.partition("=") for pair in what.removeprefix("(found: ").removesuffix(")").split("; "))
+        message = talk.send(event="found", found={name: value for name, _, value in pairs})
     else:
         message = talk.say(what)
+    while any(isinstance(effect, Need) and effect.query == "ways" for effect in talk.effects):
+        message = talk.found(**WAYS, next_step=_stage(talk), asked_step=_stage(talk))
     yield from (f"    # {line}" for effect in talk.effects for line in noted(effect))
     if message:
         yield from shown(message)
+
+
+def _stage(talk: Talking) -> str:
+    return load("sandwell").stages["stage2"].name.said(talk.session.voice.language)
 
 
 def shown(message: Message) -> Iterator[str]:

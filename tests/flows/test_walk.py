@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,8 +21,8 @@ from flows.engine import turn
 from flows.message import render
 from flows.safety import Watch
 from flows.scripts import FLOWS
-from flows.session import LATER, Alert, Amend, CallPerson, Erase, FileIt, Media, Need, Said, Say, Session, World
-from flows.steps import Guard
+from flows.session import LATER, Alert, Amend, CallPerson, Erase, FileIt, Media, Need, Said, Say, Session, Voice, World
+from flows.steps import All, Choose, Either, Guard
 from flows.talk import Talk
 from tests.flows.tester import LATER as FILLED
 from tests.flows.tester import START, through_json
@@ -32,6 +33,16 @@ FOUND = {
     "state": "found", "reference": "HB-1", "kind": "informal", "stage": "received",
     "filed_on": "2026-11-02", "acknowledge_by": "2026-11-03", "answer_by": "2026-11-16",
 }  # fmt: skip
+CLOSED = {**FOUND, "stage": "closed", "unsurveyed": "yes", "promised": "yes"}
+NAMES = {
+    "next_step": "Stage 2", "asked_step": "Stage 2", "next_by": "2026-12-18", "answer_by": "2027-01-11",
+    "ombudsman": "Ombudsman", "web": "www.example.org", "ombudsman_by": "2027-11-20",
+}  # fmt: skip
+#: Every way on there is, in sets as the store gives them.
+WAYS = (
+    "next_by mediation advocate ombudsman answer_by child", "next advocate", "next_late advocate ombudsman answer_by",
+    "next_early advocate ombudsman", "complaint advocate", "advocate ombudsman ombudsman_by", "",
+)  # fmt: skip
 
 
 def key(session: Session, world: World) -> tuple[Any, ...]:
@@ -48,13 +59,17 @@ def key(session: Session, world: World) -> tuple[Any, ...]:
         session.filed,
         session.begun,
         bool(session.mine),
+        tuple(option.value for option in path.options(step, session, world)) if isinstance(step, Choose) else (),
     )
 
 
 def _known(guard: Guard, facts: path.SessionFacts, ahead: set[str]) -> object:
-    """What a guard decides; while it still reads answers to come, the answers it has."""
-    behind = [read for read in guard.reads if read not in ahead]
-    return guard.holds(facts) if len(behind) == len(guard.reads) else tuple(map(facts.chosen, behind))
+    """What a guard decides; while it still reads answers to come, what is left of it to decide."""
+    if isinstance(guard, All):  # Either too
+        ends = isinstance(guard, Either)
+        parts = [known for one in guard.guards if (known := _known(one, facts, ahead)) is not (not ends)]
+        return ends if any(part is ends for part in parts) else tuple(parts) or not ends
+    return guard.holds(facts) if not set(guard.reads) & ahead else str(guard)
 
 
 def inputs(session: Session, world: World) -> Iterator[dict[str, Any]]:
@@ -65,6 +80,9 @@ def inputs(session: Session, world: World) -> Iterator[dict[str, Any]]:
             yield {"choice": f"{step.id}={option.value}"}
             yield {"text": str(number)}
         yield {"choice": f"{step.id}=nothing-like-it"}
+    if session.flow == "survey" and (session.voice.register or session.voice.easy):
+        yield {"text": WORDS}
+        return  # the same turns as in plain words, which are walked: here it is how they are said
     yield from ({"text": command} for command in COMMANDS)
     yield from ({"text": text} for text in (WORDS, "88", "?!", "\ud83d", "1234567890123456", "last Tuesday", "no"))
     yield {"text": SIGN}
@@ -108,19 +126,31 @@ def check(before: Session, what: dict[str, Any], after: Session, effects: tuple[
 
 
 def test_every_state_every_answer_every_word() -> None:
-    world = OrganisationWorld(load("dudley"), Watch(locales.danger_lists()), lambda: START)
+    asks_why = {"request_reasons": load("together-for-children").listed("request_reasons")}
+    dudley = load("dudley")
+    profile = replace(dudley, lists={**dudley.lists, **asks_why})
+    world = OrganisationWorld(profile, Watch(locales.danger_lists()), lambda: START)
     assert world.wants("visit"), "the profile that asks most is walked"
     seen: set[tuple[Any, ...]] = set()
     turns = 0
     waiting: deque[Session] = deque()
     entry = {"language": "en"}
+    for register, easy in (("", ""), ("young", ""), ("child", ""), ("", "yes")):
+        asked = {"reference": "HB-1", "about": "begun promised", "register": register, "easy": easy}
+        for about in ("begun promised", "again") if not register else ("begun promised",):
+            idle = Session(channel="sms", voice=Voice("en"), flow="over", last=START - timedelta(days=5), record=1)
+            ask = Said(START, event="ask", entry=asked | {"about": about})
+            session, effects = turn(idle, ask, world)
+            assert [e.step for e in effects if isinstance(e, Say)] == ["survey_understood"]
+            waiting.append(session)
     for channel in ("web", "sms"):
         session, effects = turn(Session(channel=channel), Said(START, event="open", entry=entry), world)
         assert len([e for e in effects if isinstance(e, Say)]) == 1
         waiting.append(session)
     while waiting:
         session = waiting.popleft()
-        here = (session.channel, *key(session, world))
+        spoken = (session.voice.register, session.voice.easy) if session.flow == "survey" else ()
+        here = (session.channel, *key(session, world), spoken)
         if here in seen:
             continue
         seen.add(here)
@@ -132,9 +162,15 @@ def test_every_state_every_answer_every_word() -> None:
                 check(session, what, after, effects, world)
             except AssertionError as error:
                 raise AssertionError(f"{what} at {here}") from error
-            if any(isinstance(e, Need) for e in effects):
-                for found in (FOUND, {"state": "missing"}, {"state": "wait"}):
-                    waiting.append(turn(through_json(after), Said(now, event="found", found=found), world)[0])
+            need = next((e for e in effects if isinstance(e, Need)), None)
+            if need is not None:
+                answers = [NAMES | {"state": "ways", "ways": ways} for ways in WAYS]
+                progress = (FOUND, CLOSED, FOUND | {"locked": "yes"}, {"state": "missing"}, {"state": "wait"})
+                opened = ({"state": "opened", "kept": "We wrote."}, {"state": "missed"}, {"state": "shut"})
+                for found in {"ways": answers, "messages": opened}.get(need.query, progress):
+                    later, told = turn(through_json(after), Said(now, event="found", found=found), world)
+                    check(after, {"event": "found"}, later, told, world)
+                    waiting.append(later)
                 continue
             waiting.append(after)
         if session.wake:

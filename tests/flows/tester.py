@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from flows.engine import turn
 from flows.message import Message, render
-from flows.session import Effect, FileIt, Media, Said, Say, Session, World
+from flows.session import Effect, FileIt, Media, Need, Said, Say, Session, Voice, World
 
 #: A Friday, ten in the morning in London.
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -63,6 +63,28 @@ class Talking:
 
     def photo(self, text: str = "") -> Message | None:
         return self.send(media=(Media("m1", "image", 2048),), text=text)
+
+    def asked(self, about: str = "begun", register: str = "", easy: bool = False) -> Message | None:
+        """We ask how we did: some days after whatever was said before, in the language of this talk."""
+        self.now += timedelta(days=3)
+        if self.session.last is None:
+            voice = Voice(self.entry["language"])
+            self.session = self.session.but(flow="over", voice=voice, record=1, last=self.now - timedelta(days=3))
+        entry = {"reference": "HB-7K3M-2Q", "about": about, "register": register, "easy": "yes" if easy else ""}
+        said = Said(at=self.now, event="ask", entry=entry)
+        self.session, self.effects = turn(through_json(self.session), said, self.world)
+        self.all += self.effects
+        return self.message
+
+    def found(self, **found: str) -> Message | None:
+        """The store answers a look-up."""
+        before = self.effects
+        self.session, self.effects = turn(
+            through_json(self.session), Said(at=self.now, event="found", found=found), self.world
+        )
+        self.all += self.effects
+        self.effects = (*(e for e in before if not isinstance(e, Need)), *self.effects)
+        return self.message
 
     def wait(self, **delta: float) -> Message | None:
         """Silence: the clock goes on, and the talk is woken when it asked to be."""

@@ -79,6 +79,26 @@ SAID = {
         "السنة الماضية": "2025-11-22",
         "embare7": "2026-11-21",
     },
+    "pl": {
+        "wczoraj": "2026-11-21",
+        "w zeszły wtorek": "2026-11-17",
+        "w zeszly wtorek": "2026-11-17",
+        "od marca": "2026-03-01",
+        "trzy tygodnie temu": "2026-11-01",
+        "w zeszłym tygodniu": "2026-11-15",
+        "12 maja 2025": "2025-05-12",
+        "w poniedzialek": "2026-11-16",
+        "w środę": "2026-11-18",
+        "pół roku temu": "2026-05-23",
+        "dwa lata temu": "2024-11-22",
+        "przedwczoraj": "2026-11-20",
+        "w grudniu": "2025-12-01",
+        "w święta": "2025-12-25",
+        "od dwóch miesięcy": "2026-09-22",
+        "ponad rok temu": "2025-11-22",
+        "22 listopada 2026 (niedziela)": "2026-11-22",
+        "last Tuesday": "2026-11-17",
+    },
 }
 NOT = {
     "en": [
@@ -110,6 +130,7 @@ NOT = {
         "من زمان",
         "لا اعرف",
     ],
+    "pl": ["3", "nie pamiętam", "byłem smutny", "kiedy miałem 8 lat", "dawno temu", "od kiedy z nimi mieszkam"],
 }
 
 
@@ -125,7 +146,7 @@ def test_what_is_no_date_is_none(language, said):
     assert read_date(said, language, TODAY) is None
 
 
-@given(st.text(max_size=60), st.sampled_from(["en", "cy", "ar", "xx"]))
+@given(st.text(max_size=60), st.sampled_from(["en", "cy", "ar", "pl", "xx"]))
 def test_nothing_breaks_it_and_no_date_is_in_the_future(text, language):
     found = read_date(text, language, TODAY)
     assert found is None or found <= TODAY

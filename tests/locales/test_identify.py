@@ -28,10 +28,13 @@ def all_languages_offered():
         ("i got moved 3 times and nobody asked me", "en"),
         ("Mae fy ngweithiwr cymdeithasol byth yn ffonio fi", "cy"),
         ("dwi isio siarad efo rhywun am yr ysgol", "cy"),
+        ("Moja pracownica socjalna nigdy nie oddzwania", "pl"),
+        ("chce pogadac z kims o szkole bo mam dosc", "pl"),
         ("العاملة الاجتماعية لا ترد على اتصالاتي", "ar"),
         ("مرحبا", "ar"),
         ("ana msh 3aref a3mel eh", "ar"),
         ("Cymraeg", "cy"),
+        ("po polsku", "pl"),
         ("arabic", "ar"),
     ],
 )
@@ -49,7 +52,7 @@ def test_a_clear_text_is_known(text, language):
         "😀😀",
         "\ud800",
         "سلام چطوری حال شما خوب است ی",
-        "Moja pracownica socjalna nigdy nie oddzwania",
+        "Asistenta mea sociala nu ma suna niciodata",
     ],
 )
 def test_a_short_or_strange_text_is_asked_about(text):
@@ -57,7 +60,7 @@ def test_a_short_or_strange_text_is_asked_about(text):
 
 
 def test_a_short_text_still_says_what_to_offer_first():
-    assert set(identify("hi there").candidates) == {"en", "cy"}
+    assert set(identify("hi there").candidates) == {"en", "cy", "pl"}
 
 
 @given(st.text(max_size=200))

@@ -39,6 +39,13 @@ def test_no_word_means_two_things(code):
             assert not one & other
 
 
+def test_a_polish_no_is_asked_about():
+    """ "No" is a Polish "yeah" and an English "no"; neither is a safe guess after "Are you safe?"."""
+    own = folded("pl")
+    assert fold("no") not in own.yes | own.no
+    assert fold("no tak") in own.yes and fold("no nie") in own.no
+
+
 @pytest.mark.parametrize("code", locales.LANGUAGES)
 def test_english_commands_work_in_every_language(code):
     anytime = folded(code).anytime
@@ -51,6 +58,10 @@ def test_english_commands_work_in_every_language(code):
     [
         ("cy", "Yn ôl!", "back"),
         ("cy", "HEPGOR", "skip"),
+        ("pl", "Pomoc!", "help"),
+        ("pl", "pozniej", "later"),
+        ("pl", "USUŃ", "delete"),
+        ("pl", "latwo", "easy"),
         ("ar", "مُساعدة", "help"),
         ("ar", "sa3dni", "help"),
         ("ar", "رجوع", "back"),
@@ -67,7 +78,12 @@ def test_two_commands_may_not_share_a_phrase():
 
 @pytest.mark.parametrize(
     ("code", "shown"),
-    [("en", "Sunday 22 November 2026"), ("cy", "dydd Sul 22 Tachwedd 2026"), ("ar", "الأحد 22 نوفمبر 2026")],
+    [
+        ("en", "Sunday 22 November 2026"),
+        ("cy", "dydd Sul 22 Tachwedd 2026"),
+        ("ar", "الأحد 22 نوفمبر 2026"),
+        ("pl", "22 listopada 2026 (niedziela)"),
+    ],
 )
 def test_dates_are_written_as_the_language_writes_them(code, shown):
     assert locales.show_date(DAY, code) == shown

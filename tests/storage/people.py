@@ -29,8 +29,10 @@ class Person:
         channel: str = "web",
         organisation: str = "example",
         endpoint: str = "",
+        language: str = "en",
     ) -> None:
         self.writer = writer
+        self.language = language
         self.sender = sender or f"person{next(_numbers)}"
         self.channel = channel
         self.organisation = organisation
@@ -53,7 +55,7 @@ class Person:
             text=text,
             choice=choice,
             media=media,
-            language="en",
+            language=self.language,
             event=event,
         )
 

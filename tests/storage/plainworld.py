@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from casework.offer import Name
 from casework.procedure import KINDS, Clock, Profile, Stage
@@ -11,7 +11,10 @@ from flows.session import Lexicon, Line, Signs, Voice
 from flows.steps import Option, Text
 
 _WORDS = lexicon(
-    {word: (word,) for word in ("help", "stop", "back", "skip", "delete", "again", "later", "urgent")},
+    {
+        word: (word,)
+        for word in ("help", "stop", "start", "back", "skip", "delete", "again", "later", "contact", "urgent")
+    },
     ("yes",),
     ("no",),
     ("done",),
@@ -37,6 +40,7 @@ class PlainWorld:
     def __init__(self, organisation: str) -> None:
         self.organisation = organisation
         self.languages = (("en", "English"),)
+        self.nudge = timedelta(hours=24)
 
     def words(self, line: Line, voice: Voice) -> str:
         said = line.text.pick(voice.register, voice.easy)[1]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,13 +14,16 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 import locales
+from bot.app import place
 from bot.channels import webchat
-from bot.channels.webchat import Place, Site, Tongue
+from bot.channels.webchat import Site, Tongue
 from bot.config import load
 from bot.deployment import profiles, watch, worlds
 from storage.cases import Cases
+from storage.looking import Looking
 from storage.store import Store, open_store
 from storage.talks import Talks
 
@@ -92,13 +96,14 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     )
     translators = {code: locales.translator(code) for code in locales.LANGUAGES}
     site = Site(
-        places={name: Place(name, profile.name.said("en"), entries=profile.entries) for name, profile in found.items()},
+        places={name: place(profile) for name, profile in found.items()},
         tongues=tuple(Tongue(entry.code, entry.name, entry.direction == "rtl") for entry in locales.LANGUAGES.values()),
         translate=lambda code, message: translators[code]("", message),
         word=lambda code, command: locales.words(code).anytime[command][0],
         writer=store.writer,
         talks=Talks(store.database, store.vault, store.writer),
         files=store.media,
+        looking=Looking(store),
         clock=clock,
         secure=False,
         largest=2 * 1024 * 1024,
@@ -128,3 +133,53 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         thread.join()
         loop.close()
         store.close()
+
+
+# A browser: one for every module, since two cannot be driven at once --------------------------------
+
+PHONE = {"width": 390, "height": 844}
+NEUTRAL = "https://www.bbc.co.uk/**"
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert chromium, "the browser tests need chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--use-fake-device-for-media-stream",
+                "--use-fake-ui-for-media-stream",
+            ],
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser: Browser, chat: Running) -> Iterator[Open]:
+    """Opens the first page as a phone would; fails at the end if the page complained in the console."""
+    contexts: list[BrowserContext] = []
+    wrong: list[str] = []
+
+    def open_page(path: str = "/dudley/?lang=en", **options: Any) -> Page:
+        context = browser.new_context(**{"viewport": PHONE, **options})
+        context.route(NEUTRAL, lambda route: route.fulfill(body="<h1>Weather</h1>", content_type="text/html"))
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20000)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
+        page.goto(chat.url + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not wrong

@@ -3,67 +3,19 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PressLost
 
 import locales
-from tests.webchat.conftest import PNG, Running
+from tests.webchat.conftest import NEUTRAL, PNG, Open, Running
 from tests.webchat.test_forms import PRESSED, STORIES
-
-PHONE = {"width": 390, "height": 844}
-NEUTRAL = "https://www.bbc.co.uk/**"
-Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert chromium, "the browser tests need chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=chromium,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--use-fake-device-for-media-stream",
-                "--use-fake-ui-for-media-stream",
-            ],
-        )
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def opened(browser: Browser, chat: Running) -> Iterator[Open]:
-    """Opens the first page as a phone would; fails at the end if the page complained in the console."""
-    contexts: list[BrowserContext] = []
-    wrong: list[str] = []
-
-    def open_page(path: str = "/dudley/?lang=en", **options: Any) -> Page:
-        context = browser.new_context(**{"viewport": PHONE, **options})
-        context.route(NEUTRAL, lambda route: route.fulfill(body="<h1>Weather</h1>", content_type="text/html"))
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(20000)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
-        page.goto(chat.url + path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not wrong
 
 
 def start(page: Page) -> None:

@@ -171,6 +171,30 @@ def test_after_half_an_hour_nothing_is_shown_until_they_go_on(chat: Running) -> 
         chat.clock.ahead = timedelta()
 
 
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_help_lines_are_a_tap_away(chat: Running, language: str) -> None:
+    person = Person(chat.url)
+    person.start(language)
+    person.command("urgent")
+    links = re.findall(r'<a href="((?:tel|sms):\d+)">', person.page.html)
+    assert {"tel:999", "tel:08001111"} <= set(links)
+    person.say("ring 999 or 0800 1111, <b>they said</b>")
+    assert "<b>they" not in person.page.html
+    theirs = person.page.html.split("they said")[0].rsplit('class="bubble', 1)[1]
+    assert "href" not in theirs
+
+
+def test_after_later_a_tap_goes_on(chat: Running) -> None:
+    person = Person(chat.url)
+    person.start()
+    person.choose("kind=complaint")
+    assert 'value="again"' not in person.page.html
+    person.command("later")
+    assert 'value="again"' in person.page.html and 'name="choice"' not in person.page.html
+    person.command("again")
+    assert 'value="halfway=yes"' in person.page.html
+
+
 def test_leave_now(chat: Running) -> None:
     person = Person(chat.url)
     shown = person.start()

@@ -24,6 +24,7 @@ from bot.channels.sms.render import LIMITS, render
 from bot.channels.sms.rest import STOPPED_CODES, Rest
 from bot.channels.sms.signed import SIGNATURE, Form, TooLarge, is_signed, read_form
 from bot.message import SendError
+from flows.arriving import AWAY
 from flows.session import Media
 from locales import identify
 from storage import undelivered
@@ -86,6 +87,12 @@ def entered(inbound: Inbound, entries: Mapping[str, Mapping[str, str]]) -> Inbou
     return replace(inbound, entry=entry, text=rest.strip(), event="" if rest.strip() else "open")
 
 
+def again(inbound: Inbound, entries: Mapping[str, Mapping[str, str]]) -> Inbound:
+    """The first text after a while: a poster's keyword alone opens its way in, also after STOP."""
+    entry = next((entry for word, entry in entries.items() if word.casefold() == inbound.text.strip().casefold()), None)
+    return inbound if entry is None else replace(inbound, entry=entry, text="start", event="")
+
+
 class Sms:
     """One number, or one messaging service."""
 
@@ -119,6 +126,8 @@ class Sms:
         talk = await self.house.talk(self.account, inbound.sender)
         if talk is None:
             inbound = entered(inbound, self.house.entries.get(self.account.organisation, {}))
+        elif inbound.at - talk.last > AWAY:
+            inbound = again(inbound, self.house.entries.get(self.account.organisation, {}))
         if (talk is None or not talk.language) and inbound.text:
             inbound = replace(
                 inbound, language=(await asyncio.to_thread(identify.identify, inbound.text)).language or ""

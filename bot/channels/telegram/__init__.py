@@ -259,7 +259,7 @@ class Telegram:
 CHANNEL = Channel(
     name=NAME,
     needs=frozenset({"token"}),
-    may=frozenset({"updates"}),
+    may=frozenset({"updates", "username"}),
     secrets=frozenset({"token"}),
     limits=setup.limits(),
     parse=parse,

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "later": N_("Save and finish later"),
         "person": N_("Talk to a person"),
         "call": N_("Somebody rings me"),
+        "contact": N_("Change how you reach me"),
         "delete": N_("Delete what I wrote"),
         "stop": N_("Stop the messages"),
     }

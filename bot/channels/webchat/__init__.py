@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.channels.webchat import assets
 from bot.channels.webchat.chat import Chat
 from bot.channels.webchat.live import socket
+from bot.channels.webchat.progress import Progress
 from bot.channels.webchat.site import CHANNEL, ENDPOINT, Place, Site, Tongue
 
 __all__ = ["CHANNEL", "ENDPOINT", "Place", "Site", "Tongue", "routes"]
@@ -26,6 +27,7 @@ def routes(site: Site) -> list[web.RouteDef]:
     everybody else's: the last one answers whatever nobody else does, in words.
     """
     chat = Chat(site)
+    mine = Progress(chat)
     place = r"/{place:[a-z0-9][a-z0-9-]*}"
 
     async def add_slash(request: web.Request) -> web.StreamResponse:
@@ -41,6 +43,9 @@ def routes(site: Site) -> list[web.RouteDef]:
         web.get(place + "/", chat.whole(chat.show)),
         web.post(place + "/", chat.whole(chat.post)),
         web.post(place + "/leave", chat.whole(chat.leave)),
+        web.get(place + "/progress", chat.whole(mine.show)),
+        web.post(place + "/progress", chat.whole(mine.post)),
+        web.get(place + "/you-said", chat.whole(chat.said)),
         web.get(place + "/socket", partial(socket, chat)),
         web.get("/{nothing:.*}", chat.whole(nothing)),
     ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.channels.webchat import guard, intake, render
+from bot.channels.webchat import guard, intake, render, said
 from bot.channels.webchat.rooms import Rooms
 from bot.channels.webchat.site import MB, Place, Site
 from bot.channels.webchat.talking import UNSAVED, Talking, unsaved
@@ -70,7 +70,7 @@ class Chat:
         held = guard.credential(request, self.site, place)
         talk = await self.talking.find(place, held)
         if talk is None:
-            return self.welcome(request, place, held)
+            return self.welcome(request, place, held, news=await said.anything(self.site, place))
         if self.talking.idle(talk):
             language = talk.language or render.preferred(request, self.site)
             return render.page(self.site, "back.html", language=language, place=place, held=held)
@@ -97,12 +97,16 @@ class Chat:
             held=held,
             status=status,
             entry={name: value for name, value in asked.items() if name != "language"},
+            **{"news": False, **values},
             several=len(self.site.places) > 1,
             carry=lambda code: render.link(
                 lang=code, **{k: v for k, v in request.query.items() if k in (*ENTRY, "from") and _CODE.fullmatch(v)}
             ),
-            **values,
         )
+
+    async def said(self, request: web.Request) -> web.Response:
+        """GET /<organisation>/you-said: what changed because people told us."""
+        return await said.page(self.site, self.place(request), request)
 
     # Posts ---------------------------------------------------------------------------------
 

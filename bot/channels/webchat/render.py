@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from bot.channels.webchat import guard
 from bot.channels.webchat.assets import address, assets
 from bot.channels.webchat.intake import FILES
+from bot.channels.webchat.numbers import linked
 from bot.channels.webchat.site import MB, PALETTES, Place, Site
 from bot.channels.webchat.view import View
 from bot.channels.webchat.words import speaker
@@ -28,6 +29,7 @@ _jinja = Environment(
     lstrip_blocks=True,
 )
 _jinja.globals["asset"] = address
+_jinja.filters["linked"] = linked
 _jinja.globals["symbols"] = frozenset(re.findall(r'id="(\w+)"', assets()["symbols.svg"].plain.decode()))
 #: The words that chat.js says.
 _PHRASES = (

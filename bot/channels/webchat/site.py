@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from storage.looking import Looking
 from storage.media import MediaStore
 from storage.talks import Talks
 from storage.turns import Writer
@@ -26,6 +27,7 @@ class Place:
     leave_to  a neutral page that Leave now opens; must be an https address
     palette   one of PALETTES; "" for the next in turn
     entries   keyword of a poster or link -> what it preselects (``?from=keyword``)
+    numbers   help lines, as they are written -> "tel:…" or "sms:…"
     """
 
     id: str
@@ -35,6 +37,7 @@ class Place:
     leave_to: str = "https://www.bbc.co.uk/weather"
     palette: str = ""
     entries: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    numbers: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.leave_to.startswith("https://"):
@@ -74,6 +77,7 @@ class Site:
     writer: Writer
     talks: Talks
     files: MediaStore
+    looking: Looking
     clock: Callable[[], datetime]
     base_url: str = ""
     secure: bool = True

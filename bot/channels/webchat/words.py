@@ -39,6 +39,13 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "go_on": N_("Go on"),
         "not_me": N_("That was not me. Start fresh"),
         "all_services": N_("All services"),
+        # You said, we did
+        "said_title": N_("You said, we did"),
+        "said_intro": N_("People told us. This is what changed."),
+        "said_you": N_("You said"),
+        "said_we": N_("We did"),
+        "said_none": N_("Nothing is here yet. What you tell us can be the first."),
+        "said_tell": N_("Tell us something too"),
         # Around the conversation
         "chat_title": N_("Chat"),
         "skip_link": N_("Go to your answer"),
@@ -96,6 +103,15 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "copy": N_("Copy the number"),
         "copied": N_("Copied"),
         "print": N_("Print"),
+        # How is mine going?
+        "progress": N_("How is mine going?"),
+        "progress_number": N_("Your 16-digit number"),
+        "progress_note": N_("Nothing is kept in this browser until you choose something below your answer."),
+        "progress_look": N_("Look"),
+        "progress_lost": N_("Lost it? Talk to a person: they check that it is you, and find it."),
+        "progress_digits": N_("Please write all 16 digits of your number. Spaces do not matter."),
+        "progress_again": N_("Look up another number"),
+        "progress_chat": N_("The next page is the chat. There you can stop at any time."),
         # Coming back
         "welcome_back": N_("Welcome back"),
         "hidden": N_("We have hidden what was written here before, in case someone else is looking."),

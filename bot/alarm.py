@@ -1,0 +1,143 @@
+"""Sends alerts to staff by apprise: every way at once, each for itself, none longer than PATIENCE.
+
+An address holds passwords. It is never logged and never part of an error; a failure is a code ("timeout", "404").
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.config import PREFIX, BadSettings, Settings
+from casework.alerting import TIERS
+
+#: Seconds that one message may take, from the first byte to the last answer.
+PATIENCE = 20.0
+#: Codes of a failure: it took too long; nobody answered there; they did not take it; the address is of no known kind.
+TIMEOUT, NO_CONNECTION, REFUSED, ADDRESS = "timeout", "no_connection", "refused", "address"
+#: A part of HEARBACK_ALERT_ROUTES.
+_PART = re.compile(r"(?:(?P<organisation>[a-z0-9][a-z0-9-]*)/)?(?P<tier>[a-z]+)=(?P<address>\S+://\S+)")
+_CODE = re.compile(r"error=(\d{3})")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message over one way."""
+
+    address: str = field(repr=False)
+    title: str
+    body: str
+
+
+def send(letters: Sequence[Letter], patience: float = PATIENCE) -> list[str]:
+    """Send all of them at once; for each "" when it was taken, or a code of why not. Never raises. Blocking."""
+    found: list[str] = [TIMEOUT] * len(letters)
+    threads = [
+        threading.Thread(target=_post, args=(letter, found, place), name="alarm", daemon=True)
+        for place, letter in enumerate(letters)
+    ]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + patience
+    for thread in threads:
+        thread.join(max(0.0, end - time.monotonic()))
+    return list(found)  # whoever comes later changes nothing any more
+
+
+def known(address: str) -> bool:
+    """Whether apprise knows this kind of address, and it is whole."""
+    return _plugin(address) is not None
+
+
+def send_one(address: str, title: str, body: str) -> str:
+    """Send one message: "" when it was taken, or a code of why not. Blocking."""
+    return send([Letter(address, title, body)])[0]
+
+
+def known_kind(address: str) -> str:
+    """What a whole address begins with; "" for one that apprise does not know."""
+    return kind(address) if known(address) else ""
+
+
+def kind(address: str) -> str:
+    """What an address begins with, which is no secret: "mailtos", "tgram"."""
+    return address.partition("://")[0]
+
+
+def _plugin(address: str) -> object:
+    import apprise
+
+    _listen()
+    asset = apprise.AppriseAsset(app_id="Hearback", app_desc="Hearback", app_url="", image_url_mask="")
+    try:
+        return apprise.Apprise.instantiate(address, asset=asset, suppress_exceptions=True)
+    except Exception:
+        return None  # a plugin that stumbles over an address does not know it
+
+
+def _post(letter: Letter, found: list[str], place: int) -> None:
+    _codes.pop(threading.get_ident(), None)
+    try:
+        plugin = _plugin(letter.address)
+        if plugin is None:
+            found[place] = ADDRESS
+        elif plugin.notify(title=letter.title, body=letter.body):  # type: ignore[attr-defined]  # apprise has no types
+            found[place] = ""
+        else:
+            found[place] = _codes.get(threading.get_ident(), REFUSED)
+    except Exception as error:
+        found[place] = type(error).__name__
+    finally:
+        _codes.pop(threading.get_ident(), None)
+
+
+#: Thread -> the code that apprise has said last in it; its sentences stay unsaid, they may hold addresses.
+_codes: dict[int, str] = {}
+
+
+class _Listener(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        if found := _CODE.search(text):
+            _codes[threading.get_ident()] = found[1]
+        elif "onnection error" in text:
+            _codes[threading.get_ident()] = NO_CONNECTION
+
+
+def _listen() -> None:
+    logger = logging.getLogger("apprise")
+    if not any(isinstance(one, _Listener) for one in logger.handlers):
+        logger.addHandler(_Listener())
+        logger.propagate = False
+
+
+# Settings ---------------------------------------------------------------------------------------
+
+
+def given(settings: Settings, organisations: Collection[str]) -> Mapping[str, list[tuple[str, str, str]]]:
+    """Organisation -> (role, label, address) of HEARBACK_ALERT_ROUTES. Raises BadSettings, which repeats no address."""
+    found: dict[str, list[tuple[str, str, str]]] = {name: [] for name in organisations}
+    name = f"{PREFIX}ALERT_ROUTES"
+    for place, part in enumerate(settings.alert_routes.get_secret_value().split(), 1):
+        read = _PART.fullmatch(part)
+        if read is None or read["tier"] not in TIERS:
+            raise BadSettings(
+                f"{name}, part {place}: write ROLE=ADDRESS or ORGANISATION/ROLE=ADDRESS, the role being one of "
+                f"{', '.join(TIERS)}; for example dudley/duty=mailtos://… (docs/alerts.md)."
+            )
+        if not known(read["address"]):
+            raise BadSettings(
+                f"{name}, part {place}: apprise does not know an address that begins with {kind(read['address'])}:// "
+                "and goes on like this; docs/alerts.md shows some."
+            )
+        if read["organisation"] and read["organisation"] not in found:
+            raise BadSettings(
+                f"{name}, part {place}: {read['organisation']!r} is not served. There are: {', '.join(found)}."
+            )
+        for organisation in (read["organisation"],) if read["organisation"] else found:
+            found[organisation].append((read["tier"], f"{name} {place}", read["address"]))
+    return found

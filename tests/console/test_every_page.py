@@ -1,0 +1,111 @@
+"""Every page of the console, phone and desktop, as axe and pa11y see it: nothing to complain of, nothing to scroll."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console import guard
+from console.pages import every
+from tests.console.conftest import Browser, House, running
+from tests.console.desk import DESKTOP, PHONE, chromium, overflows, sent, serious
+from tests.storage.people import Person
+
+PA11Y = Path(__file__).parents[2] / "tools" / "pa11y"
+#: What is no page: files, data, and where a provider or a one-time link leads.
+NOT_SEEN = ("/export", ".svg", "/changes", "/media/", "/sign-in/return", "/welcome/", "/begin", "/alarm/")
+#: What one may come to only in the middle of signing in, or with something in hand: their own tests look at them.
+IN_BETWEEN = ("/code", "/set-up", "/recovery-codes", "/typed", "/enter/done", "/settings/holidays/look")
+ROLES = ("complaints", "administrator", "advocate")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with running(tmp_path_factory.mktemp("pages")) as made:
+        yield made
+
+
+def filled(house: House, jo: Browser, number: int) -> dict[str, str]:
+    """What the places of paths stand for, with records behind them: a complaint, a referral, a compliment."""
+    at = datetime.now(UTC) - timedelta(days=1)
+    complaint = sent(house, "dudley", at, "The minibus never came, and nobody told us.")
+    places = {"reference": complaint, "member": str(number), "code": "acknowledge", "language": "en"}
+    for kind in ("advocate", "compliment"):
+        person = Person(house.store.writer, channel="sms", organisation="dudley", endpoint="+441632960000")
+        person.now = at
+        person.say(event="open")
+        person.say(choice=f"kind={kind}")
+        places[kind] = person.complain().reference
+    jo.post("/staff/settings/campaigns/add", {"name": "Summer", "code": "summer26"})
+    found = re.findall(r"/staff/settings/campaigns/([^/\"?]+)[\"/]", jo.get("/staff/settings/campaigns").text)
+    places["campaign"] = next(one for one in found if one != "add")
+    refer = {"event": "referred", "events": _events(jo, places["advocate"])}
+    jo.post(f"/staff/record/{places['advocate']}/work", refer | {"referred-staff": str(number), "referred-to": "Jo"})
+    return places
+
+
+def _events(jo: Browser, reference: str) -> str:
+    return re.findall(r'name="events" value="(\d+)"', jo.get(f"/staff/record/{reference}").text)[0]
+
+
+def paths(places: dict[str, str]) -> Iterator[str]:
+    for page in every():
+        if page.method != "GET" or any(part in page.path for part in NOT_SEEN) or page.path in IN_BETWEEN:
+            continue
+        mine = dict(places)
+        if page.path.startswith(("/referral/", "/compliment/")):
+            mine["reference"] = places["advocate" if page.path.startswith("/referral/") else "compliment"]
+        names = re.findall(r"\{(\w+)\}", page.path)
+        if page.path.startswith("/settings/holidays/"):
+            mine["day"] = "2027-01-04"
+        if all(name in mine for name in names):
+            yield "/staff" + page.path.format(**mine)
+
+
+def test_axe_and_pa11y_have_nothing_to_say(house: House) -> None:
+    number, _ = house.add("dudley", ROLES)
+    jo = house.signed_in(number)
+    places = filled(house, jo, number)
+    session = jo.cookie(guard.SESSION)
+    seen = [path for path in paths(places) if jo.get(path).status_code == 200]
+    assert len(seen) >= 25, seen
+    wrong: list[str] = []
+    asked: list[dict[str, Any]] = []
+    with chromium() as browser:
+        for size in (DESKTOP, PHONE):
+            context = browser.new_context(viewport=size)  # type: ignore[arg-type]  # width and height
+            context.add_cookies([{"name": guard.SESSION, "value": session, "url": house.url}])
+            page = context.new_page()
+            for path in seen:
+                page.goto(house.url + path)
+                name = f"{path} at {size['width']}"
+                wrong += [f"{name}: axe: {one}" for one in serious(page)]
+                wrong += [f"{name}: has to be scrolled sideways"] if overflows(page) else []
+                cookie = f"{guard.SESSION}={session}"
+                asked.append({"name": name, "url": house.url + path, "cookie": cookie, **size})
+            context.close()
+        page = browser.new_page()
+        page.goto(f"{house.url}/staff/sign-in")
+        wrong += [f"signing in: axe: {one}" for one in serious(page)]
+        asked.append({"name": "signing in", "url": f"{house.url}/staff/sign-in", "cookie": "", **PHONE})
+    wrong += pa11y(asked)
+    assert not wrong, "\n".join(wrong)
+
+
+def pa11y(pages: list[dict[str, Any]]) -> list[str]:
+    """What pa11y finds on pages: "name: pa11y: what is wrong"."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    given = json.dumps({"chromium": found, "pages": pages})
+    made = subprocess.run(
+        ["node", str(PA11Y / "run.cjs")], input=given, capture_output=True, text=True, timeout=600, check=False
+    )
+    assert made.returncode == 0, made.stderr
+    return [f"{one['name']}: pa11y: {issue}" for one in json.loads(made.stdout) for issue in one["issues"]]
