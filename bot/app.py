@@ -24,7 +24,7 @@ from bot.channels.contract import Account, Counts
 from bot.channels.webchat import numbers
 from bot.cli import Trouble
 from bot.config import BadSettings, Settings
-from bot.deployment import profiles, watch, worlds
+from bot.deployment import profiles, watching, worlds
 from bot.outbox import USUAL, Patience, delivering
 from bot.preview import previewer
 from bot.store import MB, open_store
@@ -50,7 +50,7 @@ DRAIN = 10.0
 def serve(settings: Settings) -> None:
     """Open everything, listen, and print the addresses; returns when told to stop (Ctrl+C, SIGTERM)."""
     found = profiles(settings)
-    known = worlds(found, watch(settings))
+    known = worlds(found, watching(settings))
     threading.Thread(target=warm, args=(found, known), name="warm", daemon=True).start()
     mine = endpoints.accounts(settings, tuple(found))
     store = open_store(settings, known, found)
@@ -62,9 +62,11 @@ def serve(settings: Settings) -> None:
 
 
 def warm(found: Mapping[str, Profile], known: Mapping[str, OrganisationWorld]) -> None:
-    """What is slow the first time, before somebody waits for it: the language guesser, bank holidays, catalogues."""
+    """What is slow the first time, before somebody waits: danger lists, the guesser, bank holidays, catalogues."""
     from locales import identify
 
+    for world in known.values():
+        world.signs("", "")
     identify.warm()
     today = london_now()
     for name, profile in found.items():

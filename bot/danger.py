@@ -11,11 +11,13 @@ import copy
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from bot.config import BadSettings
 from casework.errors import nearest
 from flows.safety import LEVELS, Watch
+from flows.session import Signs
 from locales import LANGUAGES, danger_lists
 
 Tables = Mapping[str, Any]
@@ -28,6 +30,21 @@ _TABLES = ("same", "lists", "begin", "denial", "signs")
 def watch(folder: Path | None = None) -> Watch:
     """The danger words of every language, ready to be looked for. Raises BadSettings in words."""
     return build(lists(folder))
+
+
+class Watching:
+    """The shipped lists, read when the first text comes or when somebody warms them: reading takes seconds."""
+
+    def __init__(self) -> None:
+        self._reading = Lock()
+        self._watch: Watch | None = None
+
+    def signs(self, text: str, language: str = "") -> Signs:
+        """As ``flows.safety.Watch.signs``; the first call waits until the lists are read."""
+        if self._watch is None:
+            with self._reading:
+                self._watch = self._watch or watch()
+        return self._watch.signs(text, language)
 
 
 def build(of: Mapping[str, Tables]) -> Watch:

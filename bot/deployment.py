@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot import danger
 from bot.config import BadSettings, Settings
+from bot.danger import Watching
 from bot.world import HELP, OrganisationWorld, help_said, london_now
 from casework import procedure
 from casework.errors import ProfileError, nearest
@@ -58,8 +59,13 @@ def watch(settings: Settings | None = None) -> Watch:
     return danger.watch(settings.danger if settings else None)
 
 
+def watching(settings: Settings) -> Watch | Watching:
+    """The same, read later where nothing of an organisation's own can be wrong with it: for what starts quickly."""
+    return watch(settings) if settings.danger else Watching()
+
+
 def worlds(
-    found: Mapping[str, Profile], watch: Watch, clock: Callable[[], datetime] = london_now
+    found: Mapping[str, Profile], watch: Watch | Watching, clock: Callable[[], datetime] = london_now
 ) -> dict[str, OrganisationWorld]:
     """Organisation id -> its world."""
     return {name: OrganisationWorld(profile, watch, clock) for name, profile in found.items()}

@@ -8,6 +8,7 @@ from functools import cache, cached_property, lru_cache
 
 import locales
 from bot.config import BadSettings
+from bot.danger import Watching
 from casework.calendar import LONDON, Calendar, Hours
 from casework.procedure import Profile
 from flows.lexicon import lexicon as folded
@@ -47,7 +48,7 @@ class OrganisationWorld:
     def __init__(
         self,
         profile: Profile,
-        watch: Watch,
+        watch: Watch | Watching,
         clock: Callable[[], dt.datetime] = london_now,
         overlays: Mapping[str, Mapping[tuple[str, str], str]] = {},
     ) -> None:

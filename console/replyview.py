@@ -13,11 +13,12 @@ from sqlalchemy import Connection
 import locales
 from casework.contact import Verdict, Wishes
 from casework.record import CaseState
-from console import recordview, replying
+from console import recordread, replying
 from console.codes import CHANNELS
 from console.delivery import delivery
 from console.reaching import Gate, gate
-from console.recordview import Record, View
+from console.recordread import Record
+from console.recordview import View
 from console.replying import PLACES, PURPOSES, TITLES, Wording
 from console.request import Request
 from storage import sending, templates
@@ -194,7 +195,7 @@ class Desk:
 def load(ask: Request, db: Connection) -> Desk:
     """Everything of the record of the page. Blocking."""
     store, case = ask.site.store, ask.record.id
-    record = recordview.load(ask, db)
+    record = recordread.load(ask, db)
     verdict, channel = sending.judge(db, store.vault, case, "reply", ask.now)
     try:
         wishes = sending.wishes(db, store.vault, case)

@@ -45,6 +45,7 @@ class Grammar:
         self._made = _Made()
         self._known: dict[str, Read] = {}
         self._read: dict[tuple[str, bool], Read] = {}
+        self._worths: dict[frozenset[str], float] = {}
 
     def pattern(self, text: str) -> Pattern:
         """Raises ValueError in words when the pattern is not well formed."""
@@ -93,7 +94,10 @@ class Grammar:
 
     def _worth(self, anchor: Words) -> float:
         """How rare it is in texts: nobody knows, but common words are listed, and long words are rare."""
-        return -sum(map(self._share, anchor.keys))
+        known = self._worths.get(anchor.keys)
+        if known is None:
+            known = self._worths[anchor.keys] = -sum(map(self._share, anchor.keys))
+        return known
 
     def _share(self, key: str) -> float:
         one, _, after = key.partition(" ")

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import alarm
 from bot.cli import Trouble
 from bot.config import PREFIX, BadSettings, Settings
-from bot.deployment import profiles, watch, worlds
+from bot.deployment import profiles, watching, worlds
 from bot.store import open_store
 from casework.alerting import TIERS, Telling
 from casework.calendar import LONDON
@@ -39,7 +39,7 @@ def test(settings: Settings, organisation: str) -> bool:
     if organisation not in found:
         raise Trouble(f"Say which organisation: --organisation NAME. There are: {', '.join(found)}.")
     given = alarm.given(settings, tuple(found))
-    store = open_store(settings, worlds(found, watch(settings)), found)
+    store = open_store(settings, worlds(found, watching(settings)), found)
     try:
         sealer, now = Sealer(store.vault.ring), dt.datetime.now(LONDON)
 

@@ -12,7 +12,7 @@ import typer
 
 from bot.cli import Trouble
 from bot.config import Settings
-from bot.deployment import profiles, watch, worlds
+from bot.deployment import profiles, watching, worlds
 from bot.store import open_store
 from bot.world import london_now
 from casework.calendar import LONDON
@@ -40,7 +40,7 @@ def _opened(settings: Settings, organisation: str) -> Iterator[tuple[Store, tupl
     found = profiles(settings)
     if organisation and organisation not in found:
         raise Trouble(f"There is no organisation {organisation!r}; there are: {', '.join(found)}.")
-    store = open_store(settings, worlds(found, watch(settings)), found)
+    store = open_store(settings, worlds(found, watching(settings)), found)
     try:
         yield store, (organisation,) if organisation else tuple(found)
     finally:

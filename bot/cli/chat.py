@@ -18,7 +18,7 @@ import typer
 from bot import terminal
 from bot.cli import Trouble
 from bot.config import Settings, load
-from bot.deployment import profiles, watch, worlds
+from bot.deployment import profiles, watching, worlds
 from bot.store import open_store
 from flows.message import Message
 from flows.session import Media
@@ -151,7 +151,7 @@ def play(
         raise Trouble(f"There is no organisation {organisation!r}; there are: {', '.join(found)}.")
     organisation = organisation or next(iter(found))
     with _folder(settings, temporary) as used:
-        store = open_store(used, worlds(found, watch(used)), found)
+        store = open_store(used, worlds(found, watching(used)), found)
         try:
             chosen = {**store.procedures.entries(organisation).get(entry.get("from", ""), {}), **entry}
             chosen.pop("from", None)

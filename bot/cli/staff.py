@@ -13,7 +13,7 @@ import typer
 
 from bot.cli import Trouble
 from bot.config import Settings
-from bot.deployment import profiles, watch, worlds
+from bot.deployment import profiles, watching, worlds
 from bot.store import open_store
 from casework.calendar import LONDON
 from casework.errors import nearest
@@ -56,7 +56,7 @@ class _Desk:
 @contextmanager
 def _desk(settings: Settings) -> Iterator[_Desk]:
     found = profiles(settings)
-    store = open_store(settings, worlds(found, watch(settings)), found)
+    store = open_store(settings, worlds(found, watching(settings)), found)
     try:
         yield _Desk(settings, found, store, Sealer(store.vault.ring))
     finally:

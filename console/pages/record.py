@@ -13,7 +13,8 @@ from casework.case import moves
 from casework.refusals import cautions
 from console import deeds, doing
 from console.page import Handler, Pages
-from console.recordview import Record, View, load
+from console.recordread import Record, load
+from console.recordview import View
 from console.render import render
 from console.request import Request
 from storage import working

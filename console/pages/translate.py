@@ -8,7 +8,7 @@ from aiohttp import web
 
 import locales
 from console.page import Pages
-from console.recordview import load
+from console.recordread import load
 from console.render import render
 from console.request import Request
 from console.translating import WHY

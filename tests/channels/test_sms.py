@@ -83,7 +83,7 @@ def test_two_texts_in_the_wrong_order_are_both_kept(running: Running, twilio: Tw
 def test_siblings_on_one_number_get_records_of_their_own(running: Running, twilio: Twilio) -> None:
     phone = Phone(running, twilio)
     phone.say("The cook is great, thank you so much", "1", "The cook", "1", "SKIP")
-    phone.say("3", "1")
+    phone.say("4", "1")
     phone.say("The bus driver is kind to me every day", "1", "The driver", "1", "SKIP")
     one, two = running.cases()
     assert one["reference"] != two["reference"]

@@ -126,7 +126,7 @@ def test_a_record_entered_is_the_record_of_a_talk_with_the_same_answers(house: H
     )  # fmt: skip
     assert (ours["channel"], ours["facts"]["channel"], ours["facts"]["entered"]) == ("letter", ["letter"], ["staff"])
     events = [event["type"] for event in ours["events"]]
-    assert events.pop() == "entered" and events[0] == "filed" and set(events[1:]) <= {"added"}
+    assert events.pop() == "entered" and events[0] == "filed" and set(events[1:]) <= {"added", "picture_chosen"}
     assert ours["events"][-1]["who"] == "staff:7"
 
 
