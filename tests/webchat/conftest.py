@@ -142,7 +142,7 @@ NEUTRAL = "https://www.bbc.co.uk/**"
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     assert chromium, "the browser tests need chromium: apt-get install chromium"
