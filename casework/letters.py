@@ -15,7 +15,7 @@ from dataclasses import dataclass
 #: What fills a place comes from the record; what it means is said to staff by ``console.replying``.
 PLACES = (
     "reference", "organisation", "name", "who", "sent_on", "acknowledge_by", "answer_by", "next_step", "next_by",
-    "look_again", "ombudsman",
+    "way_on", "look_again", "ombudsman",
 )  # fmt: skip
 _PLACE = re.compile(r"\{([^{}\n]*)\}")
 _GAP = re.compile(r"\[[^\[\]\n]{1,200}\]")
@@ -126,13 +126,13 @@ LETTERS: Mapping[str, Letter] = {
         N_(
             "We have looked into {reference}. You were right to complain. We are sorry that [what happened].\n\n"
             "This is how we put it right: [what is done, and by when]\n\n"
-            "If you are not happy with this, you can go on: {next_step}. Ask us here by {next_by}."
+            "{way_on}"
         ),
         child=C_(
             "child",
             "We found out what happened. You were right to tell us. We are sorry that [what happened].\n\n"
             "This is what we do now: [what is done, and by when]\n\n"
-            "Are you not happy with this? Tell us here by {next_by}. Then somebody else looks at it.",
+            "{way_on}",
         ),
     ),
     "partly": Letter(
@@ -140,14 +140,14 @@ LETTERS: Mapping[str, Letter] = {
             "We have looked into {reference}. You were right about [which points], and we are sorry for it.\n\n"
             "This is how we put it right: [what is done, and by when]\n\n"
             "About [which points] we see it differently: [why]\n\n"
-            "If you are not happy with this, you can go on: {next_step}. Ask us here by {next_by}."
+            "{way_on}"
         ),
         child=C_(
             "child",
             "We found out what happened. You were right about [which points]. We are sorry.\n\n"
             "This is what we do now: [what is done, and by when]\n\n"
             "We do not agree about [which points], because [why].\n\n"
-            "Are you not happy with this? Tell us here by {next_by}. Then somebody else looks at it.",
+            "{way_on}",
         ),
     ),
     "not_upheld": Letter(
@@ -155,25 +155,18 @@ LETTERS: Mapping[str, Letter] = {
             "We have looked into {reference} with care: [what was looked at, and with whom we spoke]\n\n"
             "We see it differently from you: [why]. We are sorry that it has been hard for you, "
             "and thank you for telling us.\n\n"
-            "If you are not happy with this, you can go on: {next_step}. Ask us here by {next_by}."
+            "{way_on}"
         ),
         child=C_(
             "child",
             "Thank you for telling us. We looked at it with care.\n\n"
             "We do not agree with you about it, because [why]. It was still right to tell us.\n\n"
-            "Are you not happy with this? Tell us here by {next_by}. Then somebody else looks at it.",
+            "{way_on}",
         ),
     ),
     "way_on": Letter(
-        N_(
-            "If you are not happy with our answer to {reference}, you can go on: {next_step}. "
-            "Ask us here by {next_by}, in your own words. You can have an advocate to help you, free."
-        ),
-        child=C_(
-            "child",
-            "Are you not happy with our answer? You can ask somebody else to look at it. Tell us here by {next_by}. "
-            "An advocate can help you.",
-        ),
+        N_("{way_on}\n\nYou can have an advocate to help you, free."),
+        child=C_("child", "{way_on}\n\nAn advocate can help you."),
     ),
     "ombudsman": Letter(
         N_(

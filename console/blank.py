@@ -171,7 +171,8 @@ def letter(ask: Request, code: str, language: str, wording: str, own: Sequence[T
     else:
         found = replying.wording(code, language, register, own)
         text, language = (found.text, found.language) if found else ("", language)
-    text = text.replace("{organisation}", ask.profile.name.said(language))
+    way_on = replying.goes_on("{next_step}", "{next_by}", language, register)
+    text = text.replace("{organisation}", ask.profile.name.said(language)).replace("{way_on}", way_on)
     return Page(
         language=language,
         rtl=locales.language(language).direction == "rtl",

@@ -16,6 +16,7 @@ from casework.case import moves
 from casework.contact import Verdict, Wishes
 from casework.dues import deadline
 from casework.letters import LETTERS
+from casework.milestone_texts import TAILS
 from casework.milestones import ANSWERING
 from casework.procedure import Profile
 from casework.record import CaseState, day
@@ -99,6 +100,7 @@ PLACES: Mapping[str, str] = {
     "answer_by": N_("the last day of the answer"),
     "next_step": N_("the next stage, or the ombudsman"),
     "next_by": N_("the last day to ask for it"),
+    "way_on": N_("how they can go on, and until when where there is such a day"),
     "look_again": N_("the day on which a pause is looked at"),
     "ombudsman": N_("the ombudsman"),
 }
@@ -247,9 +249,9 @@ def likeliest(
 
 
 def values(
-    profile: Profile, state: CaseState, reference: str, name: str, language: str, now: datetime
+    profile: Profile, state: CaseState, reference: str, name: str, language: str, now: datetime, register: str = ""
 ) -> dict[str, str]:
-    """What fills the places of a wording, as far as the record knows it, in the language of the person."""
+    """What fills the places of a wording, as far as the record knows it, in the language and register of the person."""
 
     def shown(found: object) -> str:
         at = day(found)
@@ -269,23 +271,36 @@ def values(
         "answer_by": shown(days.get("answer_by")),
         "next_step": step,
         "next_by": shown(by),
+        "way_on": goes_on(step, shown(by), language, register),
         "look_again": shown(paused.said("review")) if paused and any(one.paused for one in state.running) else "",
         "ombudsman": profile.ombudsman.name.said(language) if profile.ombudsman else "",
     }
     return {place: text for place, text in out.items() if text}
 
 
+def goes_on(step: str, by: str, language: str, register: str = "") -> str:
+    """The sentence of how to go further, with its last day where there is one; "" where there is no further step."""
+    if not step:
+        return ""
+    tail = TAILS["way_on" if by else "way_on_open"]
+    context, text = ("child", tail.child) if register == "child" and tail.child else ("", tail.plain)
+    said = locales.translator(language)(context, text, tail.plain)
+    return locales.fill(said, {"next_step": step, "next_by": by}, language)
+
+
 def way_on(profile: Profile, state: CaseState, now: datetime, language: str) -> tuple[str, object]:
     """What comes after the stage the record is in, and the last day to ask for it (None where there is no such day)."""
     stages = list(profile.stages)
-    at = stages.index(state.stage) if state.stage in stages else -1
-    after = stages[at + 1] if state.stage in stages and at + 1 < len(stages) else ""
+    # A complaint that is answered before its first stage was begun is answered at that stage.
+    stage = state.stage or (stages[0] if stages and state.kind == "complaint" else "")
+    at = stages.index(stage) if stage in stages else -1
+    after = stages[at + 1] if stage in stages and at + 1 < len(stages) else ""
     clock = f"{after}.window" if after else "ombudsman.window"
     running = state.clocks.get(clock)
     if after:
         name = profile.stages[after].name.said(language)
     else:
-        name = profile.ombudsman.name.said(language) if profile.ombudsman and state.stage in stages else ""
+        name = profile.ombudsman.name.said(language) if profile.ombudsman and stage in stages else ""
     if running and running.deadline:
         return name, running.deadline.day
     return name, deadline(profile, clock, now).day if name and clock in profile.clocks else None

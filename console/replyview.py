@@ -112,7 +112,8 @@ class Desk:
     def values(self, language: str) -> Mapping[str, str]:
         """What fills the places, in a language."""
         row = self.record.row
-        return replying.values(self.record.profile, self.state, row["reference"], self.name, language, self.ask.now)
+        profile, now = self.record.profile, self.ask.now
+        return replying.values(profile, self.state, row["reference"], self.name, language, now, self.register)
 
     @cached_property
     def name(self) -> str:

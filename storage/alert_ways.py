@@ -81,7 +81,7 @@ def shut_out(db: Connection, organisation: str) -> frozenset[int]:
 def labels(db: Connection, organisation: str) -> dict[int, str]:
     """What every way is called, also those taken away."""
     query = select(ROUTE.c.id, ROUTE.c.label).where(ROUTE.c.organisation == organisation)
-    return dict(db.execute(query).tuples().all())
+    return dict(db.execute(query).all())
 
 
 def state(db: Connection) -> list[tuple[str, str, bool]]:

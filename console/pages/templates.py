@@ -235,5 +235,6 @@ def _looks(ask: Request, text: str, language: str) -> list[tuple[str, Any]]:
     stages = list(profile.stages.values())
     ombudsman = profile.ombudsman.name.said(language) if profile.ombudsman else ""
     step = stages[1].name.said(language) if len(stages) > 1 else ombudsman
-    names = {"organisation": profile.name.said(language), "ombudsman": ombudsman, "next_step": step}
+    way_on = replying.goes_on(step, day, language)
+    names = {"way_on": way_on, "organisation": profile.name.said(language), "ombudsman": ombudsman, "next_step": step}
     return [("sms", ask.site.preview("sms", locales.fill(text, {**EXAMPLE, **days, **names}, language), language))]

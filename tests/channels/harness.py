@@ -34,7 +34,7 @@ from storage.store import Store
 
 T = TypeVar("T")
 #: Failures are tried again at once, and a provider that stalls is noticed.
-QUICK = Patience(first=0.02, most=0.1, tries=5, call=1.0, lease=5.0, look=0.05, stop=2.0)
+QUICK = Patience(first=0.02, most=0.1, tries=5, call=5.0, lease=20.0, look=0.05, stop=2.0)
 
 
 class Clock:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,7 +13,6 @@ from typing import Any
 import pyotp
 import pytest
 import requests
-from aiohttp import web
 
 import console
 from bot.config import load
@@ -23,6 +20,7 @@ from bot.deployment import profiles, watch, worlds
 from console import guard, passwords
 from storage import sessions, staff
 from storage.store import Store, open_store
+from tests.serving import serving
 from tests.storage.people import Person
 
 PASSWORD = "harbour-violin-cloud"
@@ -190,28 +188,10 @@ def running(folder: Path, change: Callable[[console.Site], console.Site] = lambd
         receipt_cost=2**10,
     )
     site = change(console.Site(store=store, profiles=found, clock=clock, secure=False))
-    started, stop, port, loop = threading.Event(), threading.Event(), [0], asyncio.new_event_loop()
-
-    async def serve() -> None:
-        app = web.Application(client_max_size=8 * 1024 * 1024)
-        app.add_routes(console.routes(site))
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        port[0] = runner.addresses[0][1]
-        started.set()
-        await asyncio.to_thread(stop.wait)
-        await runner.cleanup()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
-    thread.start()
-    assert started.wait(30)
     try:
-        yield House(f"http://127.0.0.1:{port[0]}", store, clock, site)
+        with serving(console.routes(site), client_max_size=8 * 1024 * 1024) as url:
+            yield House(url, store, clock, site)
     finally:
-        stop.set()
-        thread.join()
-        loop.close()
         store.close()
 
 

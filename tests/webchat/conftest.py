@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 import locales
@@ -26,6 +23,7 @@ from storage.cases import Cases
 from storage.looking import Looking
 from storage.store import Store, open_store
 from storage.talks import Talks
+from tests.serving import serving
 
 #: A one-pixel picture.
 PNG = bytes.fromhex(
@@ -109,29 +107,10 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         largest=2 * 1024 * 1024,
     )
     store.media.limit = site.largest
-    started, stop, port, loop = threading.Event(), threading.Event(), [0], asyncio.new_event_loop()
-
-    async def serve() -> None:
-        app = web.Application()
-        app.add_routes(webchat.routes(site))
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        listening = web.TCPSite(runner, "127.0.0.1", 0)
-        await listening.start()
-        port[0] = runner.addresses[0][1]
-        started.set()
-        await asyncio.to_thread(stop.wait)
-        await runner.cleanup()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
-    thread.start()
-    assert started.wait(30)
     try:
-        yield Running(f"http://127.0.0.1:{port[0]}", store, clock, site, folder / "hearback.db")
+        with serving(webchat.routes(site)) as url:
+            yield Running(url, store, clock, site, folder / "hearback.db")
     finally:
-        stop.set()
-        thread.join()
-        loop.close()
         store.close()
 
 
