@@ -98,7 +98,8 @@ class OrganisationWorld:
     def _read_template(self, text: Text, code: str, register: str, easy: bool) -> str:
         """A text translated, with the places filled that the organisation fills."""
         context, message = text.pick(register, easy)
-        return locales.fill(self._translator(code)(context, message, text.plain), self._places(code), code)
+        said = self._translator(code)(locales.reader(context, register), message, text.plain)
+        return locales.fill(said, self._places(code), code)
 
     def _places(self, code: str) -> dict[str, str]:
         found = {place: help_said(self.profile, place, code) for place in HELP}

@@ -214,16 +214,16 @@ def wording(code: str, language: str, register: str, own: Sequence[Template]) ->
         return Wording(code, found.title, found.text, language, found.id)
     if letter := LETTERS.get(code):
         title = mine["en"].title if "en" in mine else ""
-        return Wording(code, title, shipped(code, language, letter.wording(register)), language)
+        return Wording(code, title, shipped(code, language, letter.wording(register), register), language)
     found = mine.get("en") or next(iter(mine.values()), None)
     return Wording(code, found.title, found.text, found.language, found.id) if found else None
 
 
-def shipped(code: str, language: str, which: tuple[str, str] | None = None) -> str:
+def shipped(code: str, language: str, which: tuple[str, str] | None = None, register: str = "") -> str:
     """The shipped wording in a language; the plain one unless ``which`` names (context, English text)."""
     letter = LETTERS[code]
     context, text = which or ("", letter.plain)
-    return locales.translator(language)(context, text, letter.plain)
+    return locales.translator(language)(locales.reader(context, register), text, letter.plain)
 
 
 def register_of(facts: Mapping[str, Sequence[str]]) -> str:
@@ -284,7 +284,7 @@ def goes_on(step: str, by: str, language: str, register: str = "") -> str:
         return ""
     tail = TAILS["way_on" if by else "way_on_open"]
     context, text = ("child", tail.child) if register == "child" and tail.child else ("", tail.plain)
-    said = locales.translator(language)(context, text, tail.plain)
+    said = locales.translator(language)(locales.reader(context, register), text, tail.plain)
     return locales.fill(said, {"next_step": step, "next_by": by}, language)
 
 

@@ -15,11 +15,11 @@ from typing import Any
 
 from babel.dates import format_date
 
-from locales.catalogue import HERE, PLACE, SOURCE, Key, Translator, complete, translator
+from locales.catalogue import HERE, PLACE, SOURCE, Key, Translator, complete, reader, translator
 
 __all__ = [
     "LANGUAGES", "SOURCE", "Key", "Language", "Translator", "Words", "complete", "danger_lists", "emoji", "fill",
-    "isolate", "language", "offered", "show_date", "symbols", "translator", "words",
+    "isolate", "language", "offered", "reader", "show_date", "symbols", "translator", "words",
 ]  # fmt: skip
 
 #: First strong isolate, pop directional isolate: what is between them keeps its own direction and disturbs no other.

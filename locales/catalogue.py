@@ -21,6 +21,9 @@ TEMPLATE = HERE / f"{MESSAGES}.pot"
 #: The language of the message ids.
 SOURCE = "en"
 PLACE = re.compile(r"\{([a-z_]+)\}")
+#: The context of what a language says to a child or young person where English has one wording for everybody: a
+#: language that has two forms of "you" may add such an entry to its catalogue; none has to.
+FAMILIAR = "familiar"
 
 #: (context, "" for the plain wording; English message id)
 Key = tuple[str, str]
@@ -44,6 +47,11 @@ class Translator:
     def has(self, context: str, msgid: str) -> bool:
         """Whether this very wording is there."""
         return (context, msgid) in self._texts
+
+
+def reader(context: str, register: str) -> str:
+    """Where to look for what a reader is told: ``FAMILIAR`` for a child or young person without a wording of their own."""
+    return context or (FAMILIAR if register else "")
 
 
 def po_path(language: str, domain: str = MESSAGES) -> Path:

@@ -14,7 +14,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
 from locales import LANGUAGES, Language
-from locales.catalogue import HERE, MESSAGES, SOURCE, entries, key, places, po_path, read, template
+from locales.catalogue import FAMILIAR, HERE, MESSAGES, SOURCE, entries, key, places, po_path, read, template
 
 ROOT = HERE.parent
 
@@ -110,7 +110,11 @@ def _update(domain: str, code: str, made: Catalog) -> None:
     catalogue.creation_date = catalogue.revision_date = _STAMP
     catalogue.last_translator = catalogue.language_team = "Hearback"
     catalogue.fuzzy = False
+    familiar = [message for message in entries(catalogue) if message.context == FAMILIAR]
     catalogue.update(made, no_fuzzy_matching=False, update_creation_date=False)
+    for message in familiar:
+        if catalogue.get(message.id):
+            catalogue.add(message.id, message.string, context=FAMILIAR)
     save(catalogue, path)
 
 
@@ -151,7 +155,14 @@ def _language_problems(entry: Language, wanted: Iterable[Message], domain: str) 
         for string in strings:
             said = text_problems(msgid, string, entry, sms=DOMAINS[domain].sms)
             yield from (f"{name}: {problem}" for problem in said)
-    for context, msgid in have.keys() - {key(message) for message in wanted}:
+    known = {key(message) for message in wanted}
+    for (context, msgid), found in have.items():
+        if (context, msgid) in known:
+            continue
+        if context == FAMILIAR and ("", msgid) in known:
+            said = text_problems(msgid, str(found.string), entry, sms=DOMAINS[domain].sms)
+            yield from (f"{entry.code} {context} “{msgid}”: {problem}" for problem in said)
+            continue
         yield f"{entry.code} {context or 'plain'} “{msgid}”: not in the code any more; run `python -m locales update`"
 
 

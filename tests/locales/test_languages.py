@@ -112,6 +112,15 @@ def test_a_missing_wording_falls_back_to_plain_then_to_english():
     assert translate("easy", "Hi there") == "Hi there"
 
 
+def test_a_language_may_speak_to_a_child_where_english_speaks_to_everybody():
+    polite = {("", "Thank you"): "Dziękujemy Państwu", ("familiar", "Thank you"): "Dziękujemy ci", ("", "Yes"): "Tak"}
+    says = locales.Translator("pl", polite)
+    assert says(locales.reader("", "child"), "Thank you") == "Dziękujemy ci"
+    assert says(locales.reader("", ""), "Thank you") == "Dziękujemy Państwu"
+    assert says(locales.reader("", "young"), "Yes") == "Tak"
+    assert locales.reader("easy", "child") == "easy"
+
+
 def test_symbols_are_one_sign_each_and_those_the_flows_name_are_there():
     assert len(locales.symbols()) >= 70
     assert all(len(sign.replace("\ufe0f", "")) == 1 for sign in locales.symbols().values())
