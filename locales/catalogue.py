@@ -50,7 +50,7 @@ class Translator:
 
 
 def reader(context: str, register: str) -> str:
-    """Where to look for what a reader is told: ``FAMILIAR`` for a child or young person without a wording of their own."""
+    """Where to look for what a reader is told: ``FAMILIAR`` where a child or young person has no own wording."""
     return context or (FAMILIAR if register else "")
 
 
