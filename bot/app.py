@@ -100,7 +100,7 @@ def place(profile: Profile, entries: Mapping[str, Mapping[str, str]] | None = No
     return webchat.Place(
         id=profile.id,
         name=str(profile.name),
-        names=profile.name.by_language,
+        names={entry.code: profile.name.said(entry.code) for entry in locales.offered()},
         emergency=next((line.number for line in profile.help_lines if line.id == "emergency"), "999"),
         entries=profile.entries if entries is None else entries,
         numbers=help_links(profile),

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Literal
 
 from casework.calendar import Hours
+
+#: What the shipped profiles name, in each language: ``profiles/names/<code>.toml``, English name -> its translation.
+NAMES = Path(__file__).parent / "profiles" / "names"
+
+
+@cache
+def names(language: str) -> Mapping[str, str]:
+    """The shipped translations of names; none for a language without a table."""
+    path = NAMES / f"{language}.toml"
+    return tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +30,9 @@ class Name:
     by_language: Mapping[str, str]
 
     def said(self, language: str) -> str:
-        """The name in that language, or the English one."""
-        return self.by_language.get(language) or self.by_language["en"]
+        """The profile's own name in that language, else the shipped translation, else the English name."""
+        english = self.by_language["en"]
+        return self.by_language.get(language) or names(language).get(english) or english
 
     def __str__(self) -> str:
         return self.by_language["en"]

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+import locales
 from casework.calendar import LONDON
 from casework.case import fold, moves
 from casework.describe import describe
 from casework.dues import deadline, dues, moved
 from casework.errors import ProfileError
+from casework.offer import Name, names
 from casework.procedure import KINDS, WANTS, Profile, load, shipped
 from flows.scripts import FLOWS
 from flows.steps import All, Not, Wants
@@ -145,11 +147,26 @@ def test_each_organisation_has_what_the_conversation_needs(name: str) -> None:
     assert profile.duty is not None
     assert profile.duty.number.startswith("01632 960"), "numbers kept for drama"
     assert profile.duty.demonstration
-    for said in (profile.name, profile.duty.name, *(service.name for service in profile.services.values())):
-        assert set(said.by_language) >= {"en", "cy", "ar", "pl"}
     assert profile.services
     assert profile.entries
     assert profile.leave_to.startswith("https://")
+
+
+@pytest.mark.parametrize("language", [entry.code for entry in locales.offered() if entry.code != locales.SOURCE])
+def test_every_name_the_public_reads_is_there_in_every_language(language: str) -> None:
+    for profile in ALL:
+        named = [profile.name, *profile.kinds.values()]
+        named += [line.name for line in profile.help_lines] + ([profile.duty.name] if profile.duty else [])
+        named += [one.name for group in (profile.services, profile.stages) for one in group.values()]
+        named += [profile.ombudsman.name] if profile.ombudsman else []
+        wanted = {str(one) for one in named if language not in one.by_language}
+        assert wanted <= names(language).keys(), f"{profile.id}: write them into profiles/names/{language}.toml"
+
+
+def test_an_organisations_own_name_comes_before_the_shipped_one() -> None:
+    assert Name({"en": "Fostering"}).said("cy") == "Maethu"
+    assert Name({"en": "Fostering", "cy": "Gofal maeth"}).said("cy") == "Gofal maeth"
+    assert Name({"en": "Blue Door"}).said("cy") == "Blue Door"
 
 
 @pytest.mark.parametrize("profile", ALL, ids=lambda profile: profile.id)
