@@ -176,6 +176,11 @@ class Settings(BaseSettings):
         return self.key_store or f"sqlite:///{self.keys_folder.resolve() / 'keys.db'}"
 
     @property
+    def compiled_folder(self) -> Path:
+        """Danger lists as they were compiled; made anew when they are not there."""
+        return self.data / "compiled"
+
+    @property
     def media_folder(self) -> Path:
         return self.data / "media"
 

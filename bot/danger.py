@@ -2,23 +2,37 @@
 
 ``HEARBACK_DANGER`` is a folder with one ``<language>.toml`` for each language whose list is changed. What it holds is
 added to the shipped list; ``without`` and ``soften`` name shipped patterns, as they are written there, that are left
-out or made amber. docs/safety.md shows one.
+out or made amber, amber ones weak. docs/safety.md shows one.
 """
 
 from __future__ import annotations
 
-import copy
+import json
+import os
+import sys
 import tomllib
 from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import structlog
+
 from bot.config import BadSettings
 from casework.errors import nearest
-from flows.safety import LEVELS, Watch
+from flows import flatten, grammar, mending
+from flows import rules as rules_
+from flows.rules import LEVELS, WEAK, Packed, Rules, pack
+from flows.safety import Watch
 from flows.session import Signs
-from locales import LANGUAGES, danger_lists
+from locales import LANGUAGES, danger_sources, danger_tables
+
+log = structlog.get_logger()
+
+#: What was made in this process, by the name of its file.
+_made: dict[str, Rules] = {}
 
 Tables = Mapping[str, Any]
 #: Keys of an overlay whose values are lists of texts.
@@ -27,15 +41,20 @@ _TEXTS = ("harmless", "common", "real", "without", "soften")
 _TABLES = ("same", "lists", "begin", "denial", "signs")
 
 
-def watch(folder: Path | None = None) -> Watch:
-    """The danger words of every language, ready to be looked for. Raises BadSettings in words."""
-    return build(lists(folder))
+def watch(folder: Path | None = None, kept: Path | None = None) -> Watch:
+    """The danger words of every language, ready to be looked for. Raises BadSettings in words.
+
+    ``folder``: an organisation's own changes. ``kept``: a folder of this deployment where compiled lists are kept, so
+    that the next start need not compile them.
+    """
+    return Watch(rules(folder, kept))
 
 
 class Watching:
-    """The shipped lists, read when the first text comes or when somebody warms them: reading takes seconds."""
+    """The shipped lists, read when the first text comes or when somebody warms them: that may take seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Path | None = None) -> None:
+        self._kept = kept
         self._reading = Lock()
         self._watch: Watch | None = None
 
@@ -43,46 +62,92 @@ class Watching:
         """As ``flows.safety.Watch.signs``; the first call waits until the lists are read."""
         if self._watch is None:
             with self._reading:
-                self._watch = self._watch or watch()
+                self._watch = self._watch or watch(kept=self._kept)
         return self._watch.signs(text, language)
 
 
-def build(of: Mapping[str, Tables]) -> Watch:
+def rules(folder: Path | None, kept: Path | None = None) -> dict[str, Rules]:
+    """Language -> its compiled list, with what the folder says. Raises BadSettings in words."""
+    if folder is not None and not folder.is_dir():
+        raise BadSettings(f"HEARBACK_DANGER is {str(folder)!r}: there is no such folder.")
+    own = {file.stem: file for file in sorted(folder.glob("*.toml"))} if folder else {}
+    sources = danger_sources()
+    for code, file in own.items():
+        _must_be_language(code, file)
+    return {
+        code: compiled(code, overlaid(own[code])) if code in own else _shipped(code, sources[code], kept)
+        for code in dict.fromkeys((*sources, *own))
+    }
+
+
+def compiled(language: str, tables: Tables) -> Rules:
     """Raises BadSettings in words where a pattern is not well formed."""
+    return Rules(packed(language, tables))
+
+
+def packed(language: str, tables: Tables) -> Packed:
+    """The same as plain texts and numbers."""
     try:
-        return Watch(of)
+        return pack(language, tables)
     except ValueError as error:
         raise BadSettings(str(error)) from None
 
 
-def lists(folder: Path | None) -> dict[str, Tables]:
-    """Language -> its list, with what the folder says. Raises BadSettings in words."""
-    found: dict[str, Tables] = dict(danger_lists())
-    if folder is None:
+def _shipped(language: str, sources: tuple[str, str], kept: Path | None) -> Rules:
+    """The shipped list of a language; it is made once in a process."""
+    name = f"{language}-{sha256(repr((_program(), sources)).encode()).hexdigest()[:24]}.json"
+    if name not in _made:
+        _made[name] = Rules(_packed(language, sources, kept / name if kept and kept.parent.is_dir() else None))
+    return _made[name]
+
+
+def _packed(language: str, sources: tuple[str, str], file: Path | None) -> Packed:
+    """A list as it was compiled before, where it was: the name of the file says of what, and by which program."""
+    if file is None:
+        return packed(language, danger_tables(*sources))
+    try:
+        found: Packed = json.loads(file.read_text("utf-8"))
+        Rules(found)
         return found
-    if not folder.is_dir():
-        raise BadSettings(f"HEARBACK_DANGER is {str(folder)!r}: there is no such folder.")
-    for file in sorted(folder.glob("*.toml")):
-        found[file.stem] = overlaid(found, file)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):  # not there, or not whole: made again
+        found = packed(language, danger_tables(*sources))
+    try:
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        for old in file.parent.glob(f"{language}-*.json"):
+            old.unlink(missing_ok=True)
+        part = file.with_suffix(f".{os.getpid()}")
+        part.write_text(json.dumps(found, ensure_ascii=False), "utf-8")
+        part.replace(file)
+    except OSError as error:
+        log.warning("compiled danger lists cannot be kept", why=type(error).__name__)
     return found
 
 
-def overlaid(of: Mapping[str, Tables], file: Path) -> Tables:
-    """The list of the language that the file is named after, changed as the file says."""
-    if file.stem not in LANGUAGES:
-        raise BadSettings(f"{file}: name it after a language, like en.toml; {nearest(file.stem, LANGUAGES)}")
+@cache
+def _program() -> str:
+    """What compiles the lists, and with what: another program makes them anew."""
+    parts = (flatten, grammar, mending, rules_)
+    texts = (sys.version, *(Path(str(part.__file__)).read_text("utf-8") for part in parts))
+    return sha256(repr(texts).encode()).hexdigest()
+
+
+def overlaid(file: Path) -> Tables:
+    """The shipped list of the language that the file is named after, changed as the file says."""
+    _must_be_language(file.stem, file)
     try:
         own = tomllib.loads(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadSettings(f"{file} cannot be read: {error}") from None
     _must_fit(own, file)
-    tables = copy.deepcopy(dict(of.get(file.stem, {})))
+    sources = danger_sources().get(file.stem)
+    tables = danger_tables(*sources) if sources else {}
     for pattern in own.get("without", ()):
         _take(tables, pattern, file)
     for pattern in own.get("soften", ()):
-        category = _take(tables, pattern, file)
+        category, level = _take(tables, pattern, file)
         if category:
-            tables["signs"][category].setdefault("amber", []).append(pattern)
+            softer = "amber" if level == "red" else WEAK
+            tables["signs"][category].setdefault(softer, []).append(pattern)
     for key in ("harmless", "common", "real"):
         tables[key] = [*tables.get(key, ()), *own.get(key, ())]
     for key in ("same", "lists", "begin", "denial"):
@@ -91,22 +156,28 @@ def overlaid(of: Mapping[str, Tables], file: Path) -> Tables:
             into[name] = [*into.get(name, ()), *values]
     for category, levels in own.get("signs", {}).items():
         for level, patterns in levels.items():
-            if level not in LEVELS:
-                raise BadSettings(f"{file} [signs.{category}]: {level!r} is not a level; write red or amber.")
+            if level not in (*LEVELS, WEAK):
+                raise BadSettings(f"{file} [signs.{category}]: {level!r} is not a level; write red or amber, or weak.")
             into = tables.setdefault("signs", {}).setdefault(category, {})
             into[level] = [*into.get(level, ()), *patterns]
     return tables
 
 
-def _take(tables: dict[str, Any], pattern: str, file: Path) -> str:
-    """Takes a pattern out of the list; its category, "" for a harmless phrase."""
-    places = [("", tables.get("harmless", []))]
-    places += [(name, found) for name, levels in tables.get("signs", {}).items() for found in levels.values()]
+def _must_be_language(code: str, file: Path) -> None:
+    if code not in LANGUAGES:
+        raise BadSettings(f"{file}: name it after a language, like en.toml; {nearest(code, LANGUAGES)}")
+
+
+def _take(tables: dict[str, Any], pattern: str, file: Path) -> tuple[str, str]:
+    """Takes a pattern out of the list; its category, "" for a harmless phrase, and its level."""
+    places = [("", "", tables.get("harmless", []))]
+    for name, levels in tables.get("signs", {}).items():
+        places += [(name, level, found) for level, found in levels.items()]
     taken = None
-    for category, found in places:
+    for category, level, found in places:
         if pattern in found:
             found[:] = [one for one in found if one != pattern]
-            taken = category
+            taken = category, level
     if taken is None:
         raise BadSettings(
             f"{file}: “{pattern}” is not in the shipped list. Copy it from there to the letter; "

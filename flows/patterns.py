@@ -1,196 +1,241 @@
-"""The patterns of the danger lists as small trees (``flows/grammar.py`` reads them), matched against a text's words.
+"""Runs the programs of patterns (``flows/grammar.py``) over the words of a text.
 
-Places in a text are the bits of a number, so a pattern is tried at every place at once with a few additions of sets;
-regular expressions over the same lists were measured at five times the time.
+Places in a text are the bits of a number, bit ``n`` before word ``n``, so a pattern is tried at every place at once
+with a few shifts; regular expressions over the same lists were measured at five times the time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from flows.flatten import is_sign
+from flows.grammar import GAPS, NEAR, NONE, PARTS, Item, Part, Set, Steps
 
-#: Up to so many words may stand in a gap: one less than a power of two, so that a few shifts are enough (``Gap.ends``).
-GAPS = {"..": 3, "...": 7}
-#: What "&" joins may end up to so many words apart.
-NEAR = 12
+_SHORT = GAPS[".."][0]
+_LONG = GAPS["..."][0]
+
+#: The words of a set, or its only word.
+Members = frozenset[str] | str
+#: (first word, word after the last)
+Span = tuple[int, int]
 
 
 class Line:
-    """The words of a text and where they are: bit ``n`` stands before word ``n``.
+    """The words of a text and where they are.
 
     words   a word, what is left of it without particles, or a beginning of it (``begi*``) -> places
+    every   all places, the one after the last word included
     """
 
-    __slots__ = ("every", "keys", "seen", "tried", "words")
+    __slots__ = ("every", "keys", "words")
 
     def __init__(self, words: dict[str, int], count: int) -> None:
         self.words = words
-        #: places of what was asked for already
-        self.seen: dict[Words, int] = {}
-        #: what was tried at these places already, and where it ends
-        self.tried: dict[tuple[Either, int], int] = {}
-        #: all places, the one after the last word included
         self.every = (2 << count) - 1
         # A set, not the dictionary's keys: they take three times as long to intersect.
         self.keys = frozenset(words)
 
-    @staticmethod
-    def of(forms: Iterable[tuple[str, ...]]) -> Line:
-        """``forms``: for each word of the text all that it may be, beginnings that patterns ask for included."""
-        words: dict[str, int] = {}
-        bit, count = 1, 0
-        for keys in forms:
-            for key in keys:
-                words[key] = words.get(key, 0) | bit
-            bit <<= 1
-            count += 1
-        return Line(words, count)
 
-    def places(self, part: Words) -> int:
-        """Where such a word stands."""
-        found = self.seen.get(part)
-        if found is None:
-            found = 0
-            for key in part.keys & self.keys:
-                found |= self.words[key]
-            self.seen[part] = found
-        return found
+class Parts(dict[int, "Run"]):
+    """Step -> the part of a list it stands for, made ready when first asked for.
 
-    def without(self, spans: int) -> Line:
-        """The same text with the words at these places made nobody's."""
-        left = {key: places & ~spans for key, places in self.words.items()}
-        return Line(left, self.every.bit_length() - 1)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Words:
-    """One word: any of ``keys``, or one that begins like one that ends in a star.
-
-    Also the anchor of a pattern; its keys may be two words next to each other.
+    ``members``: set -> its words. ``listed``: the sets below that a text is known to have words of or not. ``parts``:
+    gives the parts by their number.
     """
 
-    keys: frozenset[str] = frozenset()
+    def __init__(self, members: Mapping[int, Members], listed: int, parts: Callable[[int], Part]) -> None:
+        super().__init__()
+        self.members = members
+        self.listed = listed
+        self._parts = parts
 
-    def ends(self, line: Line, at: int) -> int:
-        return (at & line.places(self)) << 1
+    def __missing__(self, step: int) -> Run:
+        part = self._parts(PARTS - step)
+        by_first: dict[str, list[Steps]] = {}
+        for steps in part.branches:
+            for word in self._first(steps):
+                by_first.setdefault(word, []).append(steps)
+        self[step] = made = Run(part, frozenset(by_first), by_first)
+        return made
 
-    @property
-    def most(self) -> int:
-        """How many words of a text it may take at most; so for every part."""
-        return 1
+    def _first(self, steps: Steps) -> Set:
+        """The words that a branch may begin with."""
+        found: set[str] = set()
+        for step in steps:
+            if step >= 0:
+                return self._words(step) | found
+            if step <= PARTS and not self[step].part.most:
+                found |= self._words(self[step].part.words) | self[step].first
+                if not self[step].part.optional:
+                    break
+        return frozenset(found)
 
-    @property
-    def shortest(self) -> int:
-        """Letters of its shortest word; a sign counts as three."""
-        return min((3 if is_sign(key) else len(key.rstrip("*")) for key in self.keys), default=0)
+    def _words(self, number: int) -> Set:
+        members = self.members[number] if number != NONE else frozenset()
+        return frozenset((members,)) if isinstance(members, str) else members
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """Up to ``most`` words, whatever they are but ``never``."""
+class Run:
+    """A part, the words that its branches begin with, and for each of these the branches."""
 
-    most: int
-    never: Words | None = None
-
-    def ends(self, line: Line, at: int) -> int:
-        if self.never is not None:
-            open_ = line.every & ~line.places(self.never)
-            for _ in range(self.most):
-                at |= (at & open_) << 1
-            return at & line.every
-        at |= at << 1
-        at |= at << 2
-        if self.most > 3:
-            at |= at << 4
-        return at & line.every
+    part: Part
+    first: Set
+    by_first: Mapping[str, Sequence[Steps]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Either:
-    """One of several branches; single words are one set, other branches are tried only where their first word is.
+class Places(dict[int, int]):
+    """A text as one list sees it: set -> places of its words, looked for when first asked.
 
-    single    the branches of one word
-    first     the first words of all others
-    branches  (the words it may begin with, the whole branch)
-    by_first  first word -> these branches
+    ``met``: the sets that words of the text are in, as bits, as far as ``parts.listed`` of them are known. ``but``:
+    places that are nobody's.
     """
 
-    single: Words
-    first: Words
-    branches: tuple[tuple[Words, Parts], ...]
-    optional: bool
-    by_first: Mapping[str, tuple[Parts, ...]]
+    __slots__ = ("_allowed", "_every", "_keys", "_line", "_members", "_met", "_parts", "_tried", "_words")
 
-    @property
-    def most(self) -> int:
-        return max([1, *(_most(parts) for _, parts in self.branches)])
+    def __init__(self, line: Line, parts: Parts, met: int, but: int = 0) -> None:
+        super().__init__()
+        self._line = line
+        self._words = line.words
+        self._keys = line.keys
+        self._every = line.every
+        self._members = parts.members
+        self._parts = parts
+        #: what was tried at these places already, and where it ends
+        self._tried: dict[tuple[int, int], int] = {}
+        self._allowed = ~but
+        self._met = met | -1 << parts.listed
+        self[NONE] = 0
 
-    def ends(self, line: Line, at: int) -> int:
-        found = line.tried.get((self, at))
-        if found is None:
-            found = self.single.ends(line, at)
-            if self.branches and at & line.places(self.first):
-                for key in self.first.keys & line.keys:
-                    if starts := at & line.words[key]:
-                        for parts in self.by_first[key]:
-                            found |= ends(parts, line, starts)
-            if self.optional:
-                found |= at
-            line.tried[self, at] = found
+    def __missing__(self, number: int) -> int:
+        found = 0
+        if self._met >> number & 1:
+            members = self._members[number]
+            if isinstance(members, str):
+                found = self._words.get(members, 0) & self._allowed
+            elif some := members & self._keys:
+                words = self._words
+                for key in some:
+                    found |= words[key]
+                found &= self._allowed
+        self[number] = found
         return found
 
+    def without(self, places: int) -> Places:
+        """The same text with the words at these places made nobody's."""
+        return Places(self._line, self._parts, self._met, places)
 
-Part = Words | Gap | Either
-Parts = tuple[Part, ...]
+    def ends(self, steps: Steps, at: int) -> int:
+        """The places where a program may end when it begins at any of the places ``at``."""
+        for step in steps:
+            if step >= 0:
+                at = (at & self[step]) << 1
+            elif step == _SHORT:
+                at |= at << 1
+                at = (at | at << 2) & self._every
+            elif step == _LONG:
+                at |= at << 1
+                at |= at << 2
+                at = (at | at << 4) & self._every
+            else:
+                found = self._tried.get((step, at))
+                at = self._part(step, at) if found is None else found
+            if not at:
+                return 0
+        return at
 
-
-def _most(parts: Parts) -> int:
-    return sum(part.most for part in parts)
-
-
-def ends(parts: Parts, line: Line, at: int) -> int:
-    """The places where the parts may end when they begin at any of the places ``at``."""
-    seen = line.seen
-    for part in parts:
-        if type(part) is Words:  # most are: written out here, it takes half the time
-            found = seen.get(part)
-            at = (at & (line.places(part) if found is None else found)) << 1
+    def _part(self, step: int, at: int) -> int:
+        run = self._parts[step]
+        part = run.part
+        if part.most:
+            open_ = self._every & ~self[part.words]
+            found = at
+            for _ in range(part.most):
+                found |= (found & open_) << 1
+            found &= self._every
         else:
-            at = part.ends(line, at)
-        if not at:
+            found = (at & self[part.words]) << 1
+            if some := run.first & self._keys:
+                for key in some:
+                    if starts := at & self._words[key]:
+                        for steps in run.by_first[key]:
+                            found |= self.ends(steps, starts)
+            if part.optional:
+                found |= at
+        self._tried[step, at] = found
+        return found
+
+    def begins(self, steps: Steps, at: int) -> int:
+        """The places where a program may begin when it ends at any of the places ``at``."""
+        for step in reversed(steps):
+            if step >= 0:
+                at = at >> 1 & self[step]
+            elif step == _SHORT:
+                at |= at >> 1
+                at |= at >> 2
+            elif step == _LONG:
+                at |= at >> 1
+                at |= at >> 2
+                at |= at >> 4
+            else:
+                found = self._tried.get((~step, at))
+                at = self._begins(step, at) if found is None else found
+            if not at:
+                return 0
+        return at
+
+    def _begins(self, step: int, at: int) -> int:
+        run = self._parts[step]
+        part = run.part
+        found = at
+        if part.most:
+            open_ = ~self[part.words]
+            for _ in range(part.most):
+                found |= found >> 1 & open_
+        else:
+            found = at >> 1 & self[part.words]
+            if not run.first.isdisjoint(self._keys):
+                for steps in part.branches:
+                    found |= self.begins(steps, at)
+            if part.optional:
+                found |= at
+        self._tried[~step, at] = found
+        return found
+
+    def starts(self, item: Item) -> int:
+        """The places where a program may begin; tried from its rarest set to both sides, 0 when it fits nowhere."""
+        rarest, steps = item
+        if rarest == NONE:
+            at = self._first(steps[0])
+            return at if at and self.ends(steps, at) else 0
+        at = self[steps[rarest]]
+        if not at or not self.ends(steps[rarest + 1 :], at << 1):
             return 0
-    return at
+        return self.begins(steps[:rarest], at)
 
+    def _first(self, step: int) -> int:
+        """The places where a part may begin."""
+        if step > PARTS or self._parts[step].part.most or self._parts[step].part.optional:
+            return self._every
+        found = self[self._parts[step].part.words]
+        for key in self._parts[step].first & self._keys:
+            found |= self._words[key]
+        return found
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Pattern:
-    """``items``: one sequence of parts, or several that must end near each other, in any order.
-
-    ``needs``: what must all be there, the rarest first; tried before anything else.
-    """
-
-    items: tuple[Parts, ...]
-    needs: tuple[Words, ...]
-
-    @property
-    def reach(self) -> int:
-        """How many words of a text it may span at most."""
-        longest = max(_most(parts) for parts in self.items)
-        return longest if len(self.items) == 1 else longest + NEAR
-
-    def spans(self, line: Line) -> list[tuple[int, int]]:
-        """(first word, word after the last) of each place where the pattern fits."""
-        if len(self.items) == 1:
-            return _spans(self.items[0], line)
-        near = line.every << NEAR
-        for parts in self.items:
-            if not (at := ends(parts, line, line.every)):
+    def spans(self, items: Sequence[Item]) -> list[Span]:
+        """Each place where a pattern fits, up to the furthest place where it may end."""
+        if len(items) == 1:
+            starts = self.starts(items[0])
+            return self._spans(items[0], starts) if starts else []
+        near = self._every << NEAR
+        starts_ = []
+        for item in items:
+            starts = self.starts(item)
+            if not starts or not (near := near & _later(self.ends(item[1], starts))):
                 return []
-            near &= _later(at)
-        found: dict[tuple[int, int], None] = {}
-        every = [_spans(parts, line) for parts in self.items] if near else []
+            starts_.append(starts)
+        found: dict[Span, None] = {}
+        every = list(map(self._spans, items, starts_))
         while near:
             last = (near & -near).bit_length() - 1
             near &= ~_later(1 << last)
@@ -199,6 +244,17 @@ class Pattern:
             found[min(span[0] for span in here), max(span[1] for span in here)] = None
         return list(found)
 
+    def _spans(self, item: Item, starts: int) -> list[Span]:
+        """``starts``: where it may begin; taken out one by one, for where each ends."""
+        steps = item[1]
+        found = []
+        while starts:
+            bit = starts & -starts
+            starts ^= bit
+            if last := self.ends(steps, bit):
+                found.append((bit.bit_length() - 1, last.bit_length() - 1))
+        return found
+
 
 def _later(at: int) -> int:
     """The places and up to NEAR after them."""
@@ -206,17 +262,3 @@ def _later(at: int) -> int:
     at |= at << 2
     at |= at << 4
     return at | at << (NEAR - 7)  # seven so far; up to fourteen can be reached
-
-
-def _spans(parts: Parts, line: Line) -> list[tuple[int, int]]:
-    if not ends(parts, line, line.every):
-        return []
-    first = parts[0]
-    starts = line.places(first) if isinstance(first, Words) else line.every
-    found = []
-    while starts:
-        bit = starts & -starts
-        starts ^= bit
-        if last := ends(parts, line, bit):
-            found.append((bit.bit_length() - 1, last.bit_length() - 1))
-    return found

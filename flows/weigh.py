@@ -1,8 +1,9 @@
 """Weighed words: many small signs that are none by themselves.
 
-Beside the patterns of the danger lists, which they can only add to: a text whose words together speak for danger is
-looked at the same day (amber). Words, beginnings of words and pairs of words have a weight; ``tools/weigh.py`` learns
-them from examples. Nothing that a pattern found is ever taken back.
+A text whose words together speak for danger is looked at the same day (amber). Words, beginnings of words, pairs of
+words and weak patterns have a weight; ``tools/weigh.py`` learns them from examples. A weak pattern (``weak`` under
+``[signs.<category>]``) is evidence like a word, only more of it: by itself it decides nothing. What a red or amber
+pattern found is never taken back.
 
 Where a language changes its words a good deal (Welsh at the beginning, Arabic at both ends), it is their stems that are
 weighed.
@@ -10,10 +11,9 @@ weighed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from itertools import accumulate, pairwise
-from operator import add
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 #: What the weighed words find is called so; it fits no category.
@@ -28,6 +28,9 @@ TOGETHER = 18
 LONGER = 120
 #: With a larger share of unknown words nothing is weighed.
 UNKNOWN = 0.6
+#: So many words of a language are remembered.
+REMEMBERED = 20_000
+NONE: Mapping[str, int] = MappingProxyType({})
 
 
 class Stems:
@@ -45,9 +48,9 @@ class Stems:
         )
         self._before = tuple(sorted(table.get("before", ()), key=len, reverse=True))
         self._after = tuple(sorted(table.get("after", ()), key=len, reverse=True))
-        self.of: Callable[[str], str] = lru_cache(maxsize=32768)(self._of)
 
-    def _of(self, word: str) -> str:
+    def of(self, word: str) -> str:
+        """The stem of a word."""
         for begin, other in self._change:
             if len(word) > SHORTEST and word.startswith(begin):
                 return other + word[len(begin) :]
@@ -71,44 +74,83 @@ def _stays(cut: str, word: str) -> bool:
 
 
 class Scale:
-    """The weights of one language. ``over``: a total above it is a sign; both in hundredths."""
+    """The weights of one language.
 
-    def __init__(self, words: Mapping[str, int], over: int, stems: Stems) -> None:
+    words  word, beginning (``begi*``) or two words -> how much it speaks for danger
+    over   a total above it is a sign
+    weak   weak pattern, as it is written in the list -> the same; "" is added for every one, known or not
+
+    All in hundredths.
+    """
+
+    def __init__(self, words: Mapping[str, int], over: int, stems: Stems, weak: Mapping[str, int]) -> None:
+        self.over = over
         self._weights = words
-        self._over = over
         self._stems = stems
-        self._single = lru_cache(maxsize=32768)(self._word)
+        self._weak = weak
+        #: stem -> the weights of the words that follow it
+        self._after: dict[str, dict[str, int]] = {}
+        for pair, weight in words.items():
+            one, _, other = pair.partition(" ")
+            if other:
+                self._after.setdefault(one, {})[other] = weight
+        self._single = _Singles(words, stems.beginning)
 
-    def _word(self, stem: str) -> int | None:
-        """The weight of one word by itself, its beginning included; None when it is not known."""
-        size = self._stems.beginning
-        own = self._weights.get(stem)
-        begin = self._weights.get(f"{stem[:size]}*") if len(stem) > size else None
-        return None if own is None and begin is None else (own or 0) + (begin or 0)
+    def knows(self, stems: Sequence[str]) -> bool:
+        """Whether it knows enough of the words; a text that it does not is in another language."""
+        single = self._single
+        return [single[stem] for stem in stems if stem].count(None) <= UNKNOWN * len(stems)
 
-    def heaviest(self, stems: Sequence[str]) -> tuple[int, int] | None:
-        """(first word, word after the last) of the stretch that is most over the limit; "" is a word said harmlessly.
+    def of_weak(self, pattern: str) -> int:
+        """The weight of a weak pattern."""
+        return self._weak.get("", 0) + self._weak.get(pattern, 0)
 
-        None when none is, or when most of the words are unknown: then the text is in another language.
+    def heaviest(self, stems: Sequence[str], weak: Mapping[str, int] = NONE) -> tuple[int, int, int]:
+        """(total, first word, word after the last) of the heaviest stretch of a text.
+
+        ``stems``: "" is a word said harmlessly. ``weak``: the weak patterns that fit -> their first word. The total
+        of a text of several stretches is LONGER less, so that it can be held against ``over`` like any other.
         """
-        weights = [self._single(stem) for stem in stems]
-        if weights.count(None) - stems.count("") > UNKNOWN * len(stems):
-            return None
-        single = [weight or 0 for weight in weights]
-        pairs = [*(self._weights.get(f"{one} {other}", 0) for one, other in pairwise(stems)), 0]
+        single, after = self._single, self._after
+        begins = dict.fromkeys(weak.values(), 0)
+        for pattern, at in weak.items():
+            begins[at] += self.of_weak(pattern)
+        sums, pairs = [0], []
+        total, follow = 0, None
+        for at, stem in enumerate(stems):
+            pair = follow.get(stem, 0) if follow else 0
+            total += pair + (single[stem] or 0)
+            if begins and at in begins:
+                total += begins[at]
+            follow = after.get(stem)
+            pairs.append(pair)
+            sums.append(total)
         if len(stems) <= TOGETHER:
-            return (0, len(stems)) if sum(single) + sum(pairs) > self._over else None
-        sums = list(accumulate(map(add, single, pairs), initial=0))
-        totals = [
-            after - before - pair
-            for before, after, pair in zip(sums, sums[TOGETHER:], pairs[TOGETHER - 1 :], strict=False)
-        ]
+            return total, 0, len(stems)
+        totals = [end - begin - pair for end, begin, pair in zip(sums[TOGETHER:], sums, pairs, strict=False)]
         best = max(totals)
         at = totals.index(best)
-        return (at, at + TOGETHER) if best > self._over + LONGER else None
+        return best - LONGER, at, at + TOGETHER
 
     def why(self, stems: Sequence[str], most: int = 6) -> list[str]:
         """The parts that weigh most for danger, with their weights."""
         known = dict.fromkeys(self._stems.parts(stems))
         weighed = sorted(((self._weights.get(one, 0), one) for one in known), reverse=True)
         return [f"{one} +{weight}" for weight, one in weighed[:most] if weight > 0]
+
+
+class _Singles(dict[str, int | None]):
+    """Stem -> its weight by itself, its beginning included; None when it is not known."""
+
+    def __init__(self, weights: Mapping[str, int], beginning: int) -> None:
+        super().__init__({"": None})
+        self._weights = weights
+        self._beginning = beginning
+
+    def __missing__(self, stem: str) -> int | None:
+        own = self._weights.get(stem)
+        begin = self._weights.get(f"{stem[: self._beginning]}*") if len(stem) > self._beginning else None
+        found = None if own is None and begin is None else (own or 0) + (begin or 0)
+        if len(self) < REMEMBERED:
+            self[stem] = found
+        return found

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import danger
 from bot.cli import Trouble
 from bot.cli.danger import read
 from bot.config import BadSettings, Settings
@@ -94,3 +95,55 @@ def test_a_list_that_cannot_be_used_is_refused_in_words(tmp_path: Path, text: st
     own(tmp_path, text)
     with pytest.raises(BadSettings, match=said):
         watch(tmp_path)
+
+
+def test_compiled_lists_are_kept_and_made_anew_when_they_are_not_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = {"cy": danger.danger_sources()["cy"]}
+    monkeypatch.setattr(danger, "danger_sources", lambda: sources)
+    kept = tmp_path / "compiled"
+    danger._made.clear()
+    first = watch(kept=kept)
+    files = sorted(kept.iterdir())
+    assert {file.name.split("-")[0] for file in files} == set(first.counts)
+    before = [file.stat().st_mtime_ns for file in files]
+    danger._made.clear()
+    again = watch(kept=kept)
+    assert [file.stat().st_mtime_ns for file in files] == before
+    for text in ("my stepdad hits me", "the trip was lovely", "dwi isio marw"):
+        assert again.signs(text, "en") == first.signs(text, "en")
+    for broken in (b"", b"{}", b"[1]", b"\xff", files[0].read_bytes()[:1000]):
+        files[0].write_bytes(broken)
+        danger._made.clear()
+        assert watch(kept=kept).signs("dwi isio marw", "cy").level == "red"
+        assert files[0].stat().st_size > 1000
+    assert sorted(kept.iterdir()) == files
+
+
+def test_what_is_left_of_another_version_is_taken_away_and_a_folder_that_takes_nothing_does_no_harm(
+    tmp_path: Path,
+) -> None:
+    kept = tmp_path / "compiled"
+    kept.mkdir()
+    (kept / "en-of-last-year.json").write_text("{}")
+    danger._made.clear()
+    watch(kept=kept)
+    assert not (kept / "en-of-last-year.json").exists()
+    (tmp_path / "file").write_text("")
+    danger._made.clear()
+    assert watch(kept=tmp_path / "file" / "compiled").signs("he hits me", "en").level == "red"
+    (tmp_path / "taken").write_text("")
+    danger._made.clear()
+    assert watch(kept=tmp_path / "taken").signs("he hits me", "en").level == "red"
+
+
+def test_softened_twice_a_pattern_is_weak(tmp_path: Path) -> None:
+    rule = watch().signs("hit me", "en").rules[-1].split(": ", 1)[1]
+    own(tmp_path, f'soften = ["{rule}", "{rule}"]\n')
+    assert watch(tmp_path).counts["en"] == watch().counts["en"]
+
+
+def test_an_own_list_may_hold_weak_patterns(tmp_path: Path) -> None:
+    own(tmp_path, '[signs.exploitation]\nweak = ["blue door house"]\n')
+    assert not watch(tmp_path).signs("thank you for the lovely trip to the blue door house", "en").level

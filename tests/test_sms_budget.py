@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-import locales
 from bot.channels.contract import Occasion
 from bot.channels.sms.render import LIMITS, fits, render
+from bot.danger import watch
 from bot.world import OrganisationWorld
 from casework.procedure import load, shipped
 from flows import path
@@ -19,7 +19,6 @@ from flows.aside import ASIDES
 from flows.message import Message
 from flows.message import render as written
 from flows.path import EDIT, QUESTIONS
-from flows.safety import Watch
 from flows.scripts import FLOWS
 from flows.session import Line, Say, Session, Voice
 from flows.steps import ReadBack
@@ -49,7 +48,7 @@ FIRST = {"en": "", "cy": "cy", "ar": "ar", "pl": "pl"}
 
 @pytest.fixture(scope="module")
 def world() -> OrganisationWorld:
-    return OrganisationWorld(load("dudley"), Watch(locales.danger_lists()), lambda: START)
+    return OrganisationWorld(load("dudley"), watch(), lambda: START)
 
 
 def talked(world: OrganisationWorld, code: str) -> Iterator[tuple[Message, tuple[str, ...]]]:
@@ -98,7 +97,7 @@ def test_nothing_that_is_not_in_the_alphabet_slips_into_english(world: Organisat
 @pytest.mark.parametrize("organisation", [name for name in shipped() if load(name).duty])
 def test_no_question_of_any_flow_is_too_long(organisation: str) -> None:
     """Every question with its choices, in every language, register and mode."""
-    world = OrganisationWorld(load(organisation), Watch(locales.danger_lists()), lambda: START)
+    world = OrganisationWorld(load(organisation), watch(), lambda: START)
     questions = {s.id: s for flow in FLOWS.values() for s in flow.steps if isinstance(s, QUESTIONS)} | dict(ASIDES)
     long = []
     for code, _ in world.languages:
@@ -117,7 +116,7 @@ def test_no_question_of_any_flow_is_too_long(organisation: str) -> None:
 def test_the_way_on_is_short_enough_with_everything_that_is_told(organisation: str) -> None:
     """The longest there is: sorry, the next step with its name and day, and every choice."""
     profile = load(organisation)
-    world = OrganisationWorld(profile, Watch(locales.danger_lists()), lambda: START)
+    world = OrganisationWorld(profile, watch(), lambda: START)
     assert profile.ombudsman is not None
     for code, _ in world.languages:
         stage = profile.stages["stage2"].name.said(code)

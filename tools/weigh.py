@@ -1,8 +1,13 @@
-"""Learns the weighed words of a language from the example phrases in tests/flows/danger: ``python -m tools.weigh en``.
+"""Learns the weights of a language from the example phrases in tests/flows/danger: ``python -m tools.weigh en``.
 
 What comes out, ``locales/<language>/weighed.toml``, is a list anybody can read: a word, the beginning of a word
-(``begi*``) or two words next to each other, and how much it speaks for danger (above 0) or for an ordinary day (below),
-in hundredths. ``flows/weigh.py`` adds them up. Logistic regression, in plain Python, the same every time it is run.
+(``begi*``), two words next to each other or a weak pattern, and how much it speaks for danger (above 0) or for an
+ordinary day (below), in hundredths. ``flows/weigh.py`` adds them up. Logistic regression, in plain Python, the same
+every time it is run; how good it is, is measured on phrases it did not learn from.
+
+``python -m tools.weigh en --doubtful`` lists the amber patterns that find ordinary phrases: narrow them, or mark them.
+
+Sets named ``<language>_check.toml`` are never read: they are kept to measure by.
 """
 
 from __future__ import annotations
@@ -11,100 +16,211 @@ import math
 import random
 import sys
 import tomllib
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import locales
-from flows.safety import Watch
-from flows.weigh import TOGETHER
+from flows.flatten import flatten
+from flows.safety import WEAK, Evidence, Watch
+from flows.weigh import TOGETHER, Scale, Stems
 
 SETS = Path(__file__).parents[1] / "tests" / "flows" / "danger"
 #: Passes over the phrases, step of the first one, how strongly weights are drawn to nothing.
-PASSES, STEP, DECAY = 30, 0.3, 0.02
-#: Lighter parts are left out.
-LIGHTEST = 0.15
-#: Of the ordinary phrases of each tenth, weighed by what the other nine teach, so many may be over the limit.
-FALSE = 0.07
+PASSES, STEP, DECAY = 30, 0.1, 0.05
+#: Lighter parts are left out, in hundredths.
+LIGHTEST = 15
+#: So many parts of the phrases are left out in turn and weighed by what the others teach.
+FOLDS = 10
+#: Of the ordinary phrases that no pattern decides, so many may be over the limit.
+FALSE = 0.05
+#: So many of the words of the examples are written down with how often they come (``flows/grammar.py``: speed only).
+OFTEN = 600
 
-Phrase = tuple[Sequence[str], int]
+
+@dataclass(frozen=True)
+class Phrase:
+    """An example, whether it is a danger, and what the lists see in it."""
+
+    text: str
+    danger: bool
+    seen: Evidence
 
 
-def phrases(language: str) -> Iterator[tuple[str, int]]:
-    """(phrase, 1 for danger or 0) of every set of the language; never of one that is kept to measure by."""
+@dataclass(frozen=True)
+class Weights:
+    """In hundredths: ``words`` and ``weak`` as in weighed.toml; ``bias`` is added to every total."""
+
+    words: Mapping[str, int]
+    weak: Mapping[str, int]
+    bias: int
+
+    def total(self, seen: Evidence, stems: Stems) -> int:
+        scale = Scale(self.words, 0, stems, self.weak)
+        return scale.heaviest(seen.stems, seen.weak)[0] + self.bias
+
+
+def phrases(language: str) -> Iterator[tuple[str, bool]]:
+    """(phrase, whether it is a danger) of every set of the language; never of one that is kept to measure by."""
     for path in sorted(SETS.glob("*.toml")):
+        if path.stem == f"{language}_check":
+            continue
         tables = tomllib.loads(path.read_text("utf-8"))
         if path.stem == language:
             for level in ("red", "amber"):
-                yield from ((text, 1) for texts in tables[level].values() for text in texts)
-            yield from ((text, 0) for text in tables["near"]["all"])
+                yield from ((text, True) for texts in tables[level].values() for text in texts)
+            yield from ((text, False) for text in tables["near"]["all"])
         own = tables if path.stem.startswith(f"{language}_") else tables.get(language, {})
         for part in [own, *(part for part in own.values() if isinstance(part, dict))]:
-            for name, danger in (("sign", 1), ("grave", 1), ("none", 0), ("ordinary", 0)):
+            for name, danger in (("sign", True), ("grave", True), ("none", False), ("ordinary", False)):
                 texts = part.get(name, ())
                 if isinstance(texts, dict):
                     texts = [text for some in texts.values() for text in some]
                 yield from ((text, danger) for text in texts)
 
 
-def learn(known: Sequence[Phrase]) -> tuple[dict[str, float], float]:
-    """(weights, bias)."""
+def learn(known: Sequence[Phrase], stems: Stems) -> Weights:
+    """Logistic regression by stochastic steps; what comes in one phrase only is left out."""
+    examples = [(parts, one.danger) for one in known for parts in _parts(one, stems)]
+    often = Counter(part for parts, _ in examples for part in set(parts))
+    examples = [([part for part in parts if often[part] > 1], danger) for parts, danger in examples]
     draw = random.Random(7)
-    weights: dict[str, float] = {}
+    weights: dict[tuple[str, str], float] = defaultdict(float)
     bias, step = 0.0, STEP
-    share = sum(danger for _, danger in known) / len(known)
-    order = list(known)
+    share = sum(danger for _, danger in examples) / max(1, len(examples))
     for _ in range(PASSES):
-        draw.shuffle(order)
-        for these, danger in order:
-            total = bias + sum(weights.get(one, 0.0) for one in these)
+        draw.shuffle(examples)
+        for parts, danger in examples:
+            total = bias + sum(weights[part] for part in parts)
             off = (danger - 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))) * (1 - share if danger else share) * 2
             bias += step * off * 0.1
-            for one in these:
-                weights[one] = weights.get(one, 0.0) * (1 - step * DECAY) + step * off
+            for part in parts:
+                weights[part] = weights[part] * (1 - step * DECAY) + step * off
         step *= 0.93
-    return weights, bias
+    kept = {part: round(weight * 100) for part, weight in weights.items() if abs(weight) * 100 >= LIGHTEST}
+    return Weights(
+        words={text: weight for (kind, text), weight in sorted(kept.items()) if not kind},
+        weak={text: weight for (kind, text), weight in sorted(kept.items()) if kind},
+        bias=round(bias * 100),
+    )
 
 
-def limit(known: Sequence[Phrase]) -> float:
-    """The total over which FALSE of the ordinary phrases are, each weighed by what the others teach."""
-    totals: list[float] = []
-    missed: list[float] = []
-    for tenth in range(10):
-        weights, bias = learn([one for number, one in enumerate(known) if number % 10 != tenth])
-        for these, danger in known[tenth::10]:
-            (missed if danger else totals).append(bias + sum(weights.get(one, 0.0) for one in these))
-    totals.sort()
-    over: float = totals[int(len(totals) * (1 - FALSE))]
-    found: float = sum(total > over for total in missed) / max(1, len(missed))
-    sys.stdout.write(f"limit {over:.2f}: {found:.0%} of the dangers are over it, {FALSE:.1%} of the ordinary phrases\n")
-    return over
+def _parts(one: Phrase, stems: Stems) -> Iterator[list[tuple[str, str]]]:
+    """What is weighed of a phrase: ("", word or words) and (weak, pattern). Long ordinary ones are several examples."""
+    words, weak = one.seen.stems, one.seen.weak
+    long = len(words) + 1 if one.danger else TOGETHER
+    for at in range(0, max(1, len(words) - 5), long):
+        fits = [(WEAK, pattern) for pattern, first in weak.items() if at <= first < at + long]
+        yield [*(("", part) for part in stems.parts(words[at : at + long])), *fits, *[(WEAK, "")] * len(fits)]
 
 
-def main(language: str) -> None:
-    watch = Watch({language: locales.danger_lists()[language]})
-    parts = watch.stems[language].parts
-    every = []
-    for text, danger in phrases(language):
-        words = watch.weighable(text, language)
-        for at in range(0, max(1, len(words) - 5), TOGETHER if not danger else len(words) + 1):
-            every.append((parts(words[at : at + TOGETHER] if not danger else words), danger))
-    random.Random(5).shuffle(every)
-    often = Counter(one for these, _ in every for one in set(these))
-    known = [([one for one in these if often[one] > 1], danger) for these, danger in every]
-    over = limit(known)
-    weights, bias = learn(known)
-    kept = {one: round(weight * 100) for one, weight in weights.items() if abs(weight) >= LIGHTEST}
+def unseen(known: Sequence[Phrase], stems: Stems) -> list[int]:
+    """The total of each phrase, weighed by what the other folds teach."""
+    totals = [0] * len(known)
+    for fold in range(FOLDS):
+        weights = learn([one for number, one in enumerate(known) if number % FOLDS != fold], stems)
+        for number in range(fold, len(known), FOLDS):
+            totals[number] = weights.total(known[number].seen, stems)
+    return totals
+
+
+def limit(known: Sequence[Phrase], totals: Sequence[int]) -> int:
+    """The total above which a phrase that no pattern decides is a sign."""
+    left = [total for one, total in zip(known, totals, strict=True) if not one.danger and not one.seen.decided]
+    return sorted(left)[int(len(left) * (1 - FALSE))]
+
+
+def report(known: Sequence[Phrase], totals: Sequence[int], over: int) -> str:
+    """How good patterns and weights are, each phrase weighed by what it did not teach."""
+    lines = [f"{'':24}{'dangers found':>15}{'false alarms':>15}"]
+    weighed = [total > over for total in totals]
+    decided = [one.seen.decided for one in known]
+    for name, which in (
+        ("red and amber patterns", decided),
+        ("weights alone", weighed),
+        ("both", [one or other for one, other in zip(decided, weighed, strict=True)]),
+    ):
+        shares = []
+        for danger in (True, False):
+            found = [flag for one, flag in zip(known, which, strict=True) if one.danger is danger]
+            shares.append(f"{sum(found) / max(1, len(found)):>14.1%} ")
+        lines.append(f"{name:24}{''.join(shares)}")
+    return "\n".join(lines)
+
+
+def doubtful(known: Sequence[Phrase], watch: Watch, language: str) -> Iterator[str]:
+    """The amber and weak patterns that find ordinary phrases, the worst first."""
+    found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for one in known:
+        signs = [sign for sign in one.seen.signs if sign.rule.language == language]
+        texts = dict.fromkeys(sign.rule.text for sign in signs if sign.rule.level != "red")
+        for text in texts:
+            counts = found[text]
+            counts[one.danger] += 1
+            counts[2] += one.danger and len(one.seen.signs) == 1
+    for text, (ordinary, dangers, alone) in sorted(
+        found.items(), key=lambda item: (item[1][1] - item[1][0] * 3, item[0])
+    ):
+        if ordinary:
+            yield f"{ordinary:4} ordinary {dangers:4} dangers {alone:3} by it alone  {text}"
+
+
+def written(language: str, known: Sequence[Phrase], weights: Weights, over: int) -> str:
+    """The file."""
+    often = _often(one.seen.words for one in known)
+    if language != locales.SOURCE:  # English is mixed into every language
+        for word, share in _often(flatten(text) for text, _ in phrases(locales.SOURCE)).items():
+            often[word] = max(often[word], share)
     lines = [
         f"# Learned by tools/weigh.py from {len(known)} phrases in tests/flows/danger; do not edit by hand.",
         "# A word, a beginning or two words -> how much it speaks for danger, in hundredths. docs/safety.md explains.",
-        f"over = {round((over - bias) * 100)}",
+        f"over = {over - weights.bias}",
         "[words]",
-        *(f'"{one}" = {weight}' for one, weight in sorted(kept.items())),
+        *(f"{_quoted(one)} = {weight}" for one, weight in weights.words.items()),
     ]
-    (Path(locales.__file__).parent / language / "weighed.toml").write_text("\n".join(lines) + "\n", "utf-8")
-    sys.stdout.write(f"{language}: {len(kept)} weighed words\n")
+    if weights.weak:
+        lines += [
+            '# Weak patterns, as they are written in danger.toml; "" is added for every one.',
+            "[weak]",
+            *(f"{_quoted(one)} = {weight}" for one, weight in weights.weak.items()),
+        ]
+    lines += ["# In so many of ten thousand phrases, English ones among them: for speed only.", "[often]"]
+    lines += [f"{_quoted(word)} = {share}" for word, share in often.most_common(OFTEN)]
+    return "\n".join(lines) + "\n"
+
+
+def _often(texts: Iterable[Sequence[str]]) -> Counter[str]:
+    """Word -> in how many of ten thousand texts it is."""
+    every = [set(words) for words in texts]
+    counts = Counter(word for words in every for word in words)
+    return Counter({word: round(count * 10_000 / len(every)) for word, count in counts.items()})
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'
+
+
+def main(language: str, doubts: bool) -> None:
+    watch = Watch(locales.danger_lists())
+    stems = watch.stems[language]
+    known = [Phrase(text, danger, watch.evidence(text, language)) for text, danger in phrases(language)]
+    random.Random(5).shuffle(known)
+    if doubts:
+        sys.stdout.writelines(f"{line}\n" for line in doubtful(known, watch, language))
+        return
+    totals = unseen(known, stems)
+    over = limit(known, totals)
+    weights = learn(known, stems)
+    (Path(locales.__file__).parent / language / "weighed.toml").write_text(
+        written(language, known, weights, over), "utf-8"
+    )
+    sys.stdout.write(
+        f"{language}: {len(known)} phrases, {len(weights.words)} words, {len(weights.weak)} weak patterns\n"
+    )
+    sys.stdout.write(f"{report(known, totals, over)}\n")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:] or ["en"])
+    arguments = [one for one in sys.argv[1:] if not one.startswith("-")]
+    main(arguments[0] if arguments else locales.SOURCE, "--doubtful" in sys.argv)

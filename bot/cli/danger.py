@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from bot.cli import Trouble
 from bot.config import Settings
-from bot.danger import build, lists, overlaid, watch
+from bot.danger import compiled, overlaid, rules, watch
 from flows.safety import Watch
 from flows.session import Signs
 from locales import LANGUAGES, identify
@@ -31,7 +31,7 @@ def read(
         raise Trouble(f"There is no language {language!r}; there are: {', '.join(LANGUAGES)}.")
     if not language:
         identify.warm().join()
-    now = watch(settings.danger)
+    now = watch(settings.danger, settings.compiled_folder)
     if compare is None:
         for text in _lines(source):
             code = language or _guess(text)
@@ -59,7 +59,7 @@ def _changed(settings: Settings, file: Path) -> Watch:
     """The lists as they would be with this file in the place of the one in force."""
     if not file.is_file():
         raise Trouble(f"There is no file {str(file)!r}. Give the changed list, named after its language: en.toml.")
-    return build({**lists(settings.danger), file.stem: overlaid(lists(None), file)})
+    return Watch({**rules(settings.danger, settings.compiled_folder), file.stem: compiled(file.stem, overlaid(file))})
 
 
 def _lines(source: BinaryIO) -> Iterator[str]:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-import locales
 from bot.channels.contract import Occasion
 from bot.channels.sms.render import fits, render
+from bot.danger import watch
 from bot.world import OrganisationWorld
 from casework.calendar import LONDON
 from casework.case import CaseEvent, fold, moves
@@ -23,7 +23,6 @@ from casework.offer import Name, OwnMilestone
 from casework.procedure import load, shipped
 from casework.record import CaseState
 from casework.saved import from_json, to_json
-from flows.safety import Watch
 from flows.session import Voice
 from storage.telling import compose
 from tests.casework.histories import event
@@ -198,7 +197,7 @@ def test_a_mistake_in_a_profile_is_named(tmp_path: Path, more: str, said: str) -
 
 @pytest.fixture(scope="module")
 def world() -> OrganisationWorld:
-    return OrganisationWorld(SANDWELL, Watch(locales.danger_lists()), lambda: NOW)
+    return OrganisationWorld(SANDWELL, watch(), lambda: NOW)
 
 
 def tellings() -> Iterator[Telling]:

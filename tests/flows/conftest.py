@@ -4,17 +4,16 @@ from collections.abc import Callable
 
 import pytest
 
-import locales
+from bot.danger import watch
 from bot.world import OrganisationWorld
 from casework.procedure import load
-from flows.safety import Watch
 from tests.flows.tester import START, Talking
 
 
 @pytest.fixture(scope="session")
 def world() -> OrganisationWorld:
     """The world of the real deployment: real words, real danger lists, a real profile; the clock stands."""
-    return OrganisationWorld(load("sandwell"), Watch(locales.danger_lists()), lambda: START)
+    return OrganisationWorld(load("sandwell"), watch(), lambda: START)
 
 
 @pytest.fixture

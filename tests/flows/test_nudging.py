@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-import locales
+from bot.danger import watch
 from bot.world import OrganisationWorld
 from casework.procedure import load
 from flows.nudging import NUDGED
-from flows.safety import Watch
 from flows.session import Erase, FileIt, Say
 from tests.flows.tester import START, Talking
 
@@ -79,7 +78,7 @@ def test_an_organisation_may_ask_sooner_or_never() -> None:
     profile = load("sandwell")
 
     def world(hours: int) -> OrganisationWorld:
-        return OrganisationWorld(replace(profile, nudge=hours), Watch(locales.danger_lists()), lambda: START)
+        return OrganisationWorld(replace(profile, nudge=hours), watch(), lambda: START)
 
     t = begun(lambda channel: Talking(world(6), channel))
     t.wait(hours=6)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import locales
+from bot.danger import watch
 from flows.safety import Watch, flatten
 
 PHRASES = Path(__file__).parent / "danger"
-WATCH = Watch(locales.danger_lists())
+WATCH = watch()
 #: language -> least share of the dangers that must be found
 RECALL = {"en": 0.95, "cy": 0.90, "ar": 0.90, "pl": 0.90}
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 import locales
+from bot.danger import watch
 from bot.world import OrganisationWorld
 from casework.procedure import load
 from flows.message import Message
-from flows.safety import Watch
 from flows.session import Alert, Amend, CallPerson, Effect, Erase, FileIt, Need
 from flows.steps import REGISTERS
 from tests.flows.tester import START, Talking
@@ -38,7 +38,7 @@ def replay(text: str) -> str:
     """The transcript with everything but the heading and the person's own lines made anew."""
     heading, *lines = text.splitlines()
     organisation, channel, language = heading.split(", ")
-    world = OrganisationWorld(load(organisation), Watch(locales.danger_lists()), lambda: START)
+    world = OrganisationWorld(load(organisation), watch(), lambda: START)
     talk = Talking(world, channel, language=language)
     out = [heading]
     for line in lines:

@@ -12,14 +12,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import locales
+from bot.danger import watch
 from bot.world import OrganisationWorld
 from casework.procedure import load
 from flows import path
 from flows.anytime import COMMANDS
 from flows.engine import turn
 from flows.message import render
-from flows.safety import Watch
 from flows.scripts import FLOWS
 from flows.session import LATER, Alert, Amend, CallPerson, Erase, FileIt, Media, Need, Said, Say, Session, Voice, World
 from flows.steps import All, Choose, Either, Guard
@@ -129,7 +128,7 @@ def test_every_state_every_answer_every_word() -> None:
     asks_why = {"request_reasons": load("together-for-children").listed("request_reasons")}
     dudley = load("dudley")
     profile = replace(dudley, lists={**dudley.lists, **asks_why})
-    world = OrganisationWorld(profile, Watch(locales.danger_lists()), lambda: START)
+    world = OrganisationWorld(profile, watch(), lambda: START)
     assert world.wants("visit"), "the profile that asks most is walked"
     seen: set[tuple[Any, ...]] = set()
     turns = 0

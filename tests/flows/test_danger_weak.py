@@ -1,0 +1,93 @@
+"""Weak patterns and the compiled form of the lists: what they may do and what they may never do."""
+
+import json
+
+import pytest
+
+from flows.rules import Rules, pack
+from flows.safety import Watch
+
+LISTS = {
+    "en": {
+        "signs": {
+            "neglect": {"weak": ["grumpy mood", "(no|not) .. tea"], "red": ["hit me"]},
+            "violence": {"amber": ["a fight"]},
+        },
+        "harmless": ["grumpy mood board"],
+        "denial": {"not": ["never"], "between": ["was"]},
+        "weigh": {
+            "over": 100,
+            "words": {"night": 60, "party": -200, "he": 0, "always": 45, "no tea": 20},
+            "weak": {"": 50, "grumpy mood": 30},
+        },
+    }
+}
+WATCH = Watch(LISTS)
+
+
+def level(text, language="en"):
+    return WATCH.signs(text, language).level
+
+
+def test_a_weak_pattern_decides_nothing_alone_but_with_the_words_of_the_text():
+    assert not level("he is in a grumpy mood")
+    signs = WATCH.signs("he is in a grumpy mood every night", "en")
+    assert (signs.level, signs.categories, signs.matched) == ("amber", ("neglect",), ("grumpy mood",))
+    assert signs.rules == ("en neglect weak: grumpy mood [140 over 100: night +60]",)
+
+
+def test_words_of_an_ordinary_day_weigh_against_it():
+    assert not level("a grumpy mood every night before the party")
+
+
+def test_weak_patterns_weigh_together():
+    assert level("he is in a grumpy mood and there is no tea") == "amber"
+
+
+@pytest.mark.parametrize(("text", "said"), [("he hit me at the party", "red"), ("a fight at the party", "amber")])
+def test_nothing_outweighs_a_red_or_amber_pattern(text, said):
+    assert level(text) == said
+
+
+def test_beside_a_sign_it_is_recorded_too():
+    signs = WATCH.signs("a fight at the party, he is in a grumpy mood", "en")
+    assert signs.level == "amber" and set(signs.categories) == {"violence", "neglect"}
+
+
+def test_a_harmless_phrase_hides_it_and_a_denial_leaves_it_weak():
+    assert not level("a grumpy mood board every night always")
+    assert not level("never was grumpy mood at a party")
+    assert level("never was grumpy mood at night") == "amber"
+
+
+def test_a_list_that_nobody_has_weighed_decides_by_its_weak_patterns():
+    assert Watch({"xx": {"signs": {"neglect": {"weak": ["sad face"]}}}}).signs("a sad face", "xx").level == "amber"
+
+
+def test_a_compiled_list_is_plain_text_and_numbers_and_reads_the_same():
+    again = Watch({"en": Rules(json.loads(json.dumps(pack("en", LISTS["en"]))))})
+    for text in ("he hit me", "a grumpy mood every night", "the party", "never hit me", "grumpy mood board night"):
+        assert again.signs(text, "en") == WATCH.signs(text, "en")
+
+
+def test_a_slip_is_mended_by_the_lists_of_the_talk_and_of_english_only():
+    lists = {
+        "en": {"signs": {"violence": {"red": ["stabbing"]}}},
+        "pl": {"signs": {"violence": {"red": ["nozownik"]}}},
+        "cy": {"signs": {"violence": {"red": ["cyllell"]}}},
+    }
+    watch = Watch(lists)
+    assert watch.signs("stabing", "pl").level == watch.signs("stsbbing", "pl").level == "red"
+    assert watch.signs("nozpwnik", "pl").level == "red"
+    assert not watch.signs("nozpwnik", "cy").level
+    assert watch.signs("nozownik", "cy").level == "red"
+
+
+def test_spellings_of_one_language_hide_no_word_of_another():
+    lists = {
+        "en": {"same": {"since": ["sinc"]}, "signs": {"violence": {"red": ["since .. knife"]}}},
+        "pl": {"same": {"sinc": ["since"]}, "signs": {"neglect": {"red": ["sinc"]}}},
+    }
+    watch = Watch(lists)
+    assert watch.signs("sinc", "en").categories == ("neglect",)
+    assert watch.signs("since the knife", "en").categories == ("violence", "neglect")
