@@ -73,7 +73,7 @@ class OrganisationWorld:
     def language_named(self, text: str) -> str:
         named = fold(text)
         for entry in locales.offered():
-            if named in map(fold, (entry.code, entry.name, entry.english, *entry.also)):
+            if named in map(fold, (entry.name, entry.english, *entry.also)):
                 return entry.code
         return ""
 

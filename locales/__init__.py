@@ -18,8 +18,9 @@ from babel.dates import format_date
 from locales.catalogue import HERE, PLACE, SOURCE, Key, Translator, complete, reader, translator
 
 __all__ = [
-    "LANGUAGES", "SOURCE", "Key", "Language", "Translator", "Words", "complete", "danger_lists", "emoji", "fill",
-    "isolate", "language", "offered", "reader", "show_date", "symbols", "translator", "words",
+    "KNOWN", "LANGUAGES", "SOURCE", "Key", "Language", "Translator", "Words", "complete", "danger_lists",
+    "danger_sources", "danger_tables", "emoji", "fill", "isolate", "language", "offered", "reader", "show_date",
+    "symbols", "translator", "words",
 ]  # fmt: skip
 
 #: First strong isolate, pop directional isolate: what is between them keeps its own direction and disturbs no other.
@@ -71,15 +72,19 @@ def _toml(*parts: str) -> dict[str, Any]:
     return tomllib.loads(HERE.joinpath(*parts).read_text("utf-8"))
 
 
-def _languages() -> dict[str, Language]:
+def _known() -> dict[str, Language]:
     return {
         code: Language(code=code, **{**entry, "also": tuple(entry.get("also", ()))})
         for code, entry in _toml("languages.toml").items()
     }
 
 
-#: Every language, by code, in the order in which they are offered.
-LANGUAGES: Mapping[str, Language] = _languages()
+#: Every language that is recognised when somebody writes in it, by code, in the order in which they are offered.
+KNOWN: Mapping[str, Language] = _known()
+#: Those of them that we have words of, so that a talk can be in them: the others have no folder yet or a bare one.
+LANGUAGES: Mapping[str, Language] = {
+    code: entry for code, entry in KNOWN.items() if (HERE / code / "words.toml").exists()
+}
 
 
 def language(code: str) -> Language:
@@ -90,11 +95,7 @@ def language(code: str) -> Language:
 @lru_cache(maxsize=1)
 def offered() -> tuple[Language, ...]:
     """The languages offered to the public: switched on, and whole (every message translated, none fuzzy)."""
-    return tuple(
-        entry
-        for entry in LANGUAGES.values()
-        if entry.offered and complete(entry.code) and (HERE / entry.code / "words.toml").exists()
-    )
+    return tuple(entry for entry in LANGUAGES.values() if entry.offered and complete(entry.code))
 
 
 # Words ------------------------------------------------------------------------------------------
@@ -120,11 +121,27 @@ def words(code: str) -> Words:
 @lru_cache(maxsize=1)
 def danger_lists() -> Mapping[str, Mapping[str, Any]]:
     """Language code -> its ``danger.toml``, with ``weighed.toml`` under "weigh", for ``flows.safety.Watch``."""
-    found = {code: _toml(code, "danger.toml") for code in LANGUAGES if (HERE / code / "danger.toml").exists()}
-    for code, tables in found.items():
-        if (HERE / code / "weighed.toml").exists():
-            tables["weigh"] = _toml(code, "weighed.toml")
-    return found
+    return {code: danger_tables(*sources) for code, sources in danger_sources().items()}
+
+
+def danger_sources() -> Mapping[str, tuple[str, str]]:
+    """Language code -> the texts of its ``danger.toml`` and ``weighed.toml``, "" where it has none of the latter."""
+    folders = {code: HERE / code for code in LANGUAGES if (HERE / code / "danger.toml").exists()}
+    return {
+        code: (
+            (folder / "danger.toml").read_text("utf-8"),
+            (folder / "weighed.toml").read_text("utf-8") if (folder / "weighed.toml").exists() else "",
+        )
+        for code, folder in folders.items()
+    }
+
+
+def danger_tables(danger: str, weighed: str) -> dict[str, Any]:
+    """The tables of such texts, those of ``weighed.toml`` under "weigh"."""
+    tables = tomllib.loads(danger)
+    if weighed:
+        tables["weigh"] = tomllib.loads(weighed)
+    return tables
 
 
 @lru_cache(maxsize=1)

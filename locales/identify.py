@@ -1,8 +1,8 @@
-"""Which language is this text? Script and letters first; two statistical guessers must agree; else the person is asked.
+"""Which language is this text? Script first, then letters, words and marks; in doubt the person is asked.
 
-A wrong guess is worse than a question, so a text of under four words is never guessed by statistics. The guess of a
-language we do not offer is no guess. The statistical part loads in the background (``warm``): until it has, and where
-it is not installed, only script and letters decide.
+A wrong guess is worse than a question, so names, numbers, single words and close calls are asked about, and what we
+guess is confirmed in that language. Every language of ``languages.toml`` is recognised, offered or not, so that nobody
+is taken for somebody else; ``spoken`` is the guess that a talk may go on in. docs/languages.md has the figures.
 """
 
 from __future__ import annotations
@@ -11,34 +11,49 @@ import re
 import threading
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from locales import LANGUAGES, SOURCE, offered
+from locales import KNOWN, SOURCE, Language, offered
+from locales.identify_model import ROMAN, SHARED, STRANGE, WRITTEN, Model, samples, tokens
 
-#: Fewer words than this tell nothing certain.
-FEW = 4
 #: Longer texts are judged by their beginning.
 _LONG = 600
-#: Letters or whole words that, among Latin-script languages we have, only one uses.
-_TELLING = {
-    "cy": re.compile(
-        r"[ŵŷ]|\b(?:dwi|dw|rydw|mae|ddim|eisiau|isio|moyn|gweithiwr|cymdeithasol|fy|wedi|ydy|oes|sydd|efo|gyda|ysgol)\b"
-    ),
-    "pl": re.compile(
-        r"[ąćęłńśźż]|\b(?:nie|jest|jestem|sie|mam|mnie|moja|moje|moj|mój|czy|jak|jego|jej|chce|prosze|bardzo|dziecko|szkole|ktos|zawsze|nigdy|juz)\b"
-    ),
-    "en": re.compile(r"\b(?:the|is|my|and|she|he|they|was|worker|want|not|have|with|about|please|am|are|me|it)\b"),
+#: Fewer words than this tell nothing certain: in Latin letters; and in a script that fewer languages share, or of words
+#: that are not borrowed.
+_FEW = {"Latn": 3}
+_FEWEST = 2
+#: So many candidates at most, and none that is less likely than the best by more than this (log).
+_OFFER, _FAR = 6, 25.0
+#: When a guess is safe, in each script: at least this share of its words known, then so far ahead of the next language,
+#: and so good a fit (both log; the fit per letter). Found on our learning messages, each judged without itself.
+_SAFE = {
+    "Latn": ((0.3, 3.5, -2.9), (0.1, 6.0, -2.6), (0.0, 9.0, -2.4), (0.0, 14.0, -2.7), (0.0, 20.0, -3.1)),
+    "Cyrl": ((0.15, 4.0, -3.1), (0.0, 10.0, -2.9)),
+    "Arab": ((0.2, 4.0, -3.4), (0.0, 12.0, -3.6)),
+    "Deva": ((0.2, 8.0, -3.6), (0.0, 15.0, -3.0)),
+    "Ethi": ((0.0, 8.0, -9.0),),
 }
-#: Letters of languages that share a script with one of ours: Persian, Urdu, Pashto, Kurdish are not Arabic.
-_STRANGERS = {"ar": re.compile("[پژکیہےںٹڈڑۆێەڕڵټډښړږځڅۍې]")}
-#: Arabic in Latin letters: digits standing for letters inside words.
-_ARABIZI = re.compile(r"\b(?=[a-z'0-9]*[a-z])(?:[a-z']+[2357689][a-z']*|[2357689][a-z']{2,})\b")
-_ARABIZI_WORDS = re.compile(
-    r"\b(?:ana|msh|mesh|mish|mafi|mafeesh|3andi|3ayez|3ayza|bidi|baddi|shu|eh|leh|inti|enta|anta|w?allah|habibi|ya3ni|kteer|kiteer|"
-    r"7aja|7ada|ahlan|marhaba|salam|shukran|min|fadlak|kan|beddi|lazem|el|wla)\b"
+#: Languages that differ in few words: how far apart they have to be instead.
+_CLOSE = {
+    frozenset(("fa", "fa_AF")): 10.0,
+    frozenset(("hi", "ur")): 10.0,
+    frozenset(("hi", "pa")): 8.0,
+    frozenset(("cs", "sk")): 5.0,
+}
+#: More is written to us in English than in any other language, and less in those we do not have (log).
+_ENGLISH, _STRANGER = 3.0, -3.0
+#: Those of them that only words on our lists can tell apart.
+_TOLD = frozenset(("fa", "fa_AF"))
+#: Letters that show a language we do not have.
+_FOREIGN = re.compile("[ɛɔŋɓɗƙɣʋħġċəßåæøðþқңғөүұһҳўљњћђџјѓќѕৰৱڭٻڄळ]|आहे|माझ|і.*ы|ы.*і")
+#: English words that people put into any language; they tell nothing while there are other words.
+_BORROWED = frozenset(
+    "social worker workers support phone call meeting school class office report review house home teacher email mail "
+    "text message mobile number online internet facebook whatsapp form laptop computer bus taxi police court manager "
+    "team club youth carer foster care family staff case plan contact problem hello hi ok okay please plz pls sorry "
+    "thanks thank bye time सोशल वर्कर फोन सोशियल सोसल سوشل ورکر فون".split()
 )
 
 
@@ -48,7 +63,7 @@ class Guess:
 
     language    code of the language to confirm with the person, None when it has to be asked
     candidates  codes worth offering first, likeliest first
-    why         how it was decided, for the log: script, name, letters, agreed, disagreed, short, nothing
+    why         how it was decided: name, script, letters, words; or why not: nothing, short, strange, unsure
     """
 
     language: str | None
@@ -56,113 +71,113 @@ class Guess:
     why: str
 
 
-class _Statistics:
-    """langdetect (seeded, only our languages loaded) and pycld2; either may be missing."""
-
-    def __init__(self) -> None:
-        self._langdetect: Any = None
-        self._cld: Any = None
-        self._lock = threading.Lock()
-        self.ready = False
-
-    def load(self) -> None:
-        """Loads both, a third of a second; harmless when done twice."""
-        with self._lock:
-            if self.ready:
-                return
-            try:
-                from langdetect import detector_factory
-
-                detector_factory.init_factory()
-                factory = detector_factory._factory
-                factory.seed = 0
-                self._langdetect = factory
-            except ImportError:
-                self._langdetect = None
-            try:
-                import pycld2
-
-                self._cld = pycld2
-            except ImportError:
-                self._cld = None
-            self.ready = True
-
-    def langdetect(self, text: str, codes: Sequence[str]) -> str:
-        """The likeliest of our languages, "" when it cannot tell."""
-        if self._langdetect is None:
-            return ""
-        known = [code for code in codes if code in self._langdetect.langlist]
-        if not known:
-            return ""
-        from langdetect.lang_detect_exception import LangDetectException
-
-        detector = self._langdetect.create()
-        prior = 1.0 / len(known)
-        detector.set_prior_map({code: prior * (code in known) for code in self._langdetect.langlist})
-        detector.append(text)
-        try:
-            found = detector.get_probabilities()
-        except LangDetectException:
-            return ""
-        return found[0].lang if found and found[0].prob > 0.8 else ""
-
-    def cld(self, text: str) -> str:
-        """What pycld2 takes it for, "" when it is not sure."""
-        if self._cld is None:
-            return ""
-        try:
-            _, _, details = self._cld.detect(text, bestEffort=True)
-        except (self._cld.error, ValueError):
-            return ""
-        return str(details[0][1]).split("-")[0] if details and details[0][1] != "un" else ""
+_LOADING = threading.Lock()
+_MODELS: dict[str, Model] = {}
 
 
-_STATISTICS = _Statistics()
+def load() -> None:
+    """Reads the tables of every shared script, under a second; harmless when done twice."""
+    with _LOADING:
+        for script in SHARED:
+            if script not in _MODELS:
+                _MODELS[script] = Model(script, samples())
 
 
 def warm() -> threading.Thread:
-    """Loads the statistical guessers in the background; returns the thread."""
-    thread = threading.Thread(target=_STATISTICS.load, name="identify", daemon=True)
+    """Reads the tables in the background, so that nobody waits for it; returns the thread."""
+    thread = threading.Thread(target=load, name="identify", daemon=True)
     thread.start()
     return thread
 
 
 def identify(text: str) -> Guess:
-    """The language of a text among those offered. Never raises; any text at all may be given."""
-    codes = tuple(entry.code for entry in offered())
+    """The language of a text, among all we know. Never raises; any text at all may be given."""
     cleaned = _clean(text)
-    if named := by_name(cleaned):
+    if named := _names().get(_bare(cleaned)):
         return Guess(named, (named,), "name")
-    script = _script(cleaned)
-    if not script:
-        return Guess(None, (), "nothing")
-    own = tuple(code for code in codes if LANGUAGES[code].script == script)
-    if len(own) == 1 and script != "Latn":
-        stranger = _STRANGERS.get(own[0])
-        if stranger and stranger.search(cleaned):
-            return Guess(None, own, "letters")
-        return Guess(own[0], own, "script")
-    if not own:
-        return Guess(None, (), "nothing")
-    count = len(cleaned.split())
-    if script == "Latn" and "ar" in codes and _arabizi(cleaned):
-        return Guess("ar", ("ar", *own), "letters")
-    told = _by_letters(cleaned, own)
-    if count < FEW:
-        return Guess(None, tuple(dict.fromkeys((*told, *own))), "short")
-    if not _STATISTICS.ready:
-        return Guess(told[0] if len(told) == 1 else None, tuple(dict.fromkeys((*told, *own))), "letters")
-    votes = [vote for vote in (_STATISTICS.langdetect(cleaned, own), _STATISTICS.cld(cleaned)) if vote]
-    votes = [vote for vote in votes if vote in own] + list(told)
-    ranked = tuple(code for code, _ in Counter(votes).most_common())
-    if len(set(votes)) == 1 and len(votes) >= 2:
-        return Guess(ranked[0], ranked, "agreed")
-    return Guess(None, tuple(dict.fromkeys((*ranked, *own))), "disagreed")
+    script, sure = _script(cleaned)
+    if script == "Hani":
+        return _chinese(cleaned)
+    if len(WRITTEN.get(script, ())) == 1:
+        (code,) = WRITTEN[script]
+        strange = not sure or bool(_FOREIGN.search(cleaned))
+        return Guess(None, (code,), "strange") if strange else Guess(code, (code,), "script")
+    if script not in SHARED:
+        return Guess(None, (), "strange" if script else "nothing")
+    if script not in _MODELS:
+        load()
+    return judge(_MODELS[script], script, cleaned, sure)
+
+
+def spoken(text: str) -> str:
+    """The language to speak with whoever wrote this, "" when it has to be asked or is not offered."""
+    guess = identify(text).language
+    return guess if guess and any(entry.code == guess for entry in offered()) else ""
+
+
+def judge(model: Model, script: str, text: str, sure: bool = True) -> Guess:
+    """The language of a text in a script that several share."""
+    every = tokens(text)
+    words = [word for word in every if word not in _BORROWED]
+    scores = {label: found + _expected(label) for label, found in model.score(words).items()}
+    ranked = sorted(scores, key=lambda label: -scores[label])
+    best = ranked[0]
+    candidates = tuple(
+        dict.fromkeys(
+            _code(label) for label in ranked if label[0] != STRANGE and scores[label] > scores[best] - _FAR
+        )
+    )[:_OFFER]  # fmt: skip
+    if len(every) < _FEW.get(script, _FEWEST) or len(words) < _FEWEST:
+        only = script != "Latn" and model.only(words)
+        return Guess(only, (only,), "words") if only else Guess(None, candidates, "short")
+    if best[0] == STRANGE or not sure or _FOREIGN.search(text.casefold()):
+        return Guess(None, candidates, "strange")
+    code = _code(best)
+    rival = next(label for label in ranked if _code(label) != code)
+    ahead = scores[best] - scores[rival]
+    fit = model.fit(words, best)
+    share = model.listed(words, best)
+    least = _CLOSE.get(frozenset((code, _code(rival))), 0.0)
+    agreed = model.told(words, best, rival) >= (1 if {code, rival} == _TOLD else 0)
+    safe = agreed and any(
+        share >= known and ahead >= max(least, gap) and fit >= worst for known, gap, worst in _SAFE[script]
+    )
+    return Guess(code, candidates, "words") if safe else Guess(None, candidates, "unsure")
+
+
+def _expected(label: str) -> float:
+    return _ENGLISH if label == SOURCE else _STRANGER if label[0] == STRANGE else 0.0
+
+
+def _code(label: str) -> str:
+    return label.removesuffix(ROMAN)
+
+
+def _chinese(text: str) -> Guess:
+    """By characters that only one of the two standards has; a text without any fits both."""
+    simple = sum(_codable(char, "gb2312") and not _codable(char, "big5hkscs") for char in text if "一" <= char <= "鿿")
+    full = sum(_codable(char, "big5hkscs") and not _codable(char, "gb2312") for char in text if "一" <= char <= "鿿")
+    ranked = ("zh_Hans", "zh_Hant") if simple >= full else ("zh_Hant", "zh_Hans")
+    if max(simple, full) > 2 * min(simple, full):
+        return Guess(ranked[0], ranked, "letters")
+    return Guess(None, ranked, "unsure")
+
+
+@lru_cache(maxsize=16384)
+def _codable(char: str, standard: str) -> bool:
+    try:
+        return bool(char.encode(standard))
+    except UnicodeEncodeError:
+        return False
+
+
+# Names and wishes -------------------------------------------------------------------------------
 
 
 def by_name(text: str) -> str | None:
-    """The language whose name, in itself or in English, is the whole text."""
-    return _names().get(" ".join(text.casefold().split()).strip(" .!?،؟"))
+    """The offered language whose name, in itself or in English, is the whole text."""
+    named = _names().get(_bare(text))
+    return named if named in {entry.code for entry in offered()} else None
 
 
 def nearest(accept_language: str) -> str:
@@ -170,7 +185,7 @@ def nearest(accept_language: str) -> str:
 
     English when it likes none of them; a malformed header is as good as none.
     """
-    codes = {entry.code for entry in offered()}
+    codes = {_tag(entry.code): entry.code for entry in offered()}
     wishes: list[tuple[float, int, str]] = []
     for position, part in enumerate(accept_language[:500].split(",")):
         tag, _, quality = part.strip().partition(";")
@@ -179,61 +194,77 @@ def nearest(accept_language: str) -> str:
         except ValueError:
             continue
         if weight > 0:
-            wishes.append((-weight, position, tag.strip().replace("_", "-").casefold()))
+            wishes.append((-weight, position, _tag(tag.strip())))
     for _, _, tag in sorted(wishes):
-        for code in (tag, tag.split("-")[0]):
-            if code in codes:
+        while tag:
+            if code := codes.get(_MEANT.get(tag, tag)):
                 return code
+            tag = tag.rpartition("-")[0]
     return SOURCE
 
 
-@lru_cache(maxsize=1)
-def _names() -> dict[str, str]:
-    return {
-        " ".join(name.casefold().split()): entry.code
-        for entry in offered()
-        for name in (entry.name, entry.english, *entry.also)
-    }
-
-
-def _clean(text: str) -> str:
-    """Without control, unassigned and private characters (pycld2 refuses them), links and addresses; cut to length."""
-    kept = "".join(" " if unicodedata.category(char)[0] == "C" else char for char in text[:_LONG])
-    return " ".join(re.sub(r"https?://\S+|\S+@\S+", " ", kept).split())
-
-
-def _script(text: str) -> str:
-    """The ISO code of the script most letters are in, "" when there are none."""
-    counts = Counter(_script_of(char) for char in text if char.isalpha())
-    counts.pop("", None)
-    return counts.most_common(1)[0][0] if counts else ""
-
-
-@lru_cache(maxsize=4096)
-def _script_of(char: str) -> str:
-    return _SCRIPTS.get(unicodedata.name(char, "").split(" ", 1)[0], "")
-
-
-_SCRIPTS = {
-    "LATIN": "Latn", "ARABIC": "Arab", "CYRILLIC": "Cyrl", "GREEK": "Grek", "HEBREW": "Hebr", "DEVANAGARI": "Deva",
-    "BENGALI": "Beng", "GURMUKHI": "Guru", "GUJARATI": "Gujr", "TAMIL": "Taml", "TELUGU": "Telu", "THAI": "Thai",
-    "ETHIOPIC": "Ethi", "CJK": "Hans", "HANGUL": "Hang", "HIRAGANA": "Jpan", "KATAKANA": "Jpan", "SINHALA": "Sinh",
-    "ARMENIAN": "Armn", "GEORGIAN": "Geor", "KHMER": "Khmr", "MYANMAR": "Mymr", "MALAYALAM": "Mlym", "KANNADA": "Knda",
+#: Language tags that mean one of our languages by another name.
+_MEANT = {
+    "zh": "zh-hans", "zh-tw": "zh-hant", "zh-hk": "zh-hant", "zh-mo": "zh-hant", "yue": "zh-hant", "cmn": "zh-hans",
+    "prs": "fa-af", "kmr": "ku", "ku-arab": "ckb", "ku-iq": "ckb", "mo": "ro",
 }  # fmt: skip
 
 
-def _arabizi(text: str) -> bool:
-    lowered = text.casefold()
-    tokens = lowered.split()
-    strange, known = len(_ARABIZI.findall(lowered)), len(_ARABIZI_WORDS.findall(lowered))
-    return len(tokens) >= 2 and strange >= 1 and known + strange >= max(2, len(tokens) / 2)
+def _tag(code: str) -> str:
+    return code.replace("_", "-").casefold()
 
 
-def _by_letters(text: str, codes: Sequence[str]) -> tuple[str, ...]:
-    """The languages with telling letters or words in the text; the one with clearly the most, if there is one."""
-    lowered = text.casefold()
-    counts = Counter({code: len(_TELLING[code].findall(lowered)) for code in codes if code in _TELLING})
-    found = [(code, count) for code, count in counts.most_common() if count]
-    if len(found) > 1 and found[0][1] >= 2 * found[1][1]:
-        found = found[:1]
-    return tuple(code for code, _ in found)
+def _bare(text: str) -> str:
+    return " ".join(text.casefold().split()).strip(" .!?،؟")
+
+
+@lru_cache(maxsize=1)
+def _names() -> Mapping[str, str]:
+    return {_bare(name): entry.code for entry in KNOWN.values() for name in _called(entry)}
+
+
+def _called(entry: Language) -> Sequence[str]:
+    return (entry.name, entry.english, *entry.also)
+
+
+# Scripts ----------------------------------------------------------------------------------------
+
+
+def _clean(text: str) -> str:
+    """Without control, unassigned and private characters, links and addresses; cut to length."""
+    kept = "".join(" " if unicodedata.category(char) in _UNREADABLE else char for char in text[:_LONG])
+    return " ".join(re.sub(r"https?://\S+|\S+@\S+", " ", kept).split())
+
+
+_UNREADABLE = frozenset(("Cc", "Cs", "Cn", "Co"))
+
+
+def _script(text: str) -> tuple[str, bool]:
+    """The ISO code of the script a text is in, "" when there are no letters; and whether that is certain.
+
+    Writers of other scripts put English words in Latin letters between theirs: the usual ones are not counted beside
+    other words, and the rest counts half.
+    """
+    words = text.casefold().split()
+    own = [word for word in words if word.strip(".,!?") not in _BORROWED] or words
+    counts = Counter(_script_of(char) for word in own for char in word if char.isalpha())
+    counts.pop("", None)
+    if len(counts) > 1 and "Latn" in counts:
+        counts["Latn"] = (counts["Latn"] + 1) // 2
+    if not counts or counts["Jpan"]:
+        return ("Jpan" if counts else ""), True
+    (script, most), *others = counts.most_common(2)
+    return script, not others or most >= 2 * others[0][1]
+
+
+@lru_cache(maxsize=8192)
+def _script_of(char: str) -> str:
+    name = unicodedata.name(char, "").split(" ", 1)[0]
+    return _SCRIPTS.get(name, "?" if name else "")
+
+
+_SCRIPTS = {
+    "LATIN": "Latn", "ARABIC": "Arab", "CYRILLIC": "Cyrl", "GREEK": "Grek", "DEVANAGARI": "Deva", "BENGALI": "Beng",
+    "GURMUKHI": "Guru", "GUJARATI": "Gujr", "TAMIL": "Taml", "ETHIOPIC": "Ethi", "CJK": "Hani",
+    "HIRAGANA": "Jpan", "KATAKANA": "Jpan", "MODIFIER": "", "FEMININE": "", "MASCULINE": "", "MICRO": "",
+}  # fmt: skip

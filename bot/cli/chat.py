@@ -125,11 +125,8 @@ class Talk:
 
 
 def guessed(text: str) -> str:
-    """The language of a text, as every channel guesses it; "" when it cannot be told."""
-    if not text:
-        return ""
-    identify.warm().join()
-    return identify.identify(text).language or ""
+    """The language of a text, as every channel guesses it; "" when it cannot be told or is not offered."""
+    return identify.spoken(text) if text else ""
 
 
 def play(

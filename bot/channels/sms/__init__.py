@@ -129,9 +129,7 @@ class Sms:
         elif inbound.at - talk.last > AWAY:
             inbound = again(inbound, self.house.entries.get(self.account.organisation, {}))
         if (talk is None or not talk.language) and inbound.text:
-            inbound = replace(
-                inbound, language=(await asyncio.to_thread(identify.identify, inbound.text)).language or ""
-            )
+            inbound = replace(inbound, language=await asyncio.to_thread(identify.spoken, inbound.text))
         files = _files(form)
         if files:
             inbound = replace(inbound, media=await self._fetched(files))
