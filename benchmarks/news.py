@@ -10,9 +10,10 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from sqlalchemy import Connection, insert, select
 from benchmarks.world import START, conversation, real
 from bot.work import news as sender
 from casework.calendar import LONDON
-from storage import jobs, learning, models, news
+from storage import jobs, learning, models, news, outbox
 from storage.ids import new_id
 from storage.learning import Action, Desk
 from storage.models import table
@@ -107,8 +108,34 @@ def action(store: Store) -> Action:
     return replace(one, state="done", version=2)
 
 
+def timed(store: Store) -> list[float]:
+    """Seconds that each write holds up the turns from now on, without the commit."""
+    held: list[float] = []
+    plain = store.writer.write
+
+    def write(fn: Any) -> Any:
+        def run(db: Any) -> Any:
+            before = time.perf_counter()
+            try:
+                return fn(db)
+            finally:
+                held.append(time.perf_counter() - before)
+
+        return plain(run)
+
+    store.writer.write = write  # type: ignore[method-assign]  # to look at it from outside
+    return held
+
+
+def spread(held: Sequence[float]) -> str:
+    """How long writes held up the turns."""
+    by_length = sorted(1000 * seconds for seconds in held)
+    middle, p99 = by_length[len(held) // 2], by_length[int(len(held) * 0.99)]
+    return f"a write holds up turns {middle:.1f} ms, p99 {p99:.1f}, at most {by_length[-1]:.1f}"
+
+
 def main() -> None:
-    """Prints one line for the count, one for the sending."""
+    """Prints one line for the count, one for the sending, one for what leaves."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=10_000)
     people = parser.parse_args().people
@@ -123,15 +150,22 @@ def main() -> None:
             taken = time.perf_counter() - started
             print(f"count    {found.people} people, {found.now} may be told now: {taken:.1f} s")
             store.writer.write(lambda db: news.begin(db, new_id(), one, ALL, "staff:1", NOON)).result()
-            started, goes, longest = time.perf_counter(), 0, 0.0
+            held = timed(store)
+            started = time.perf_counter()
             while leased := store.writer.write(lambda db: jobs.claim(db, NOON, (news.KIND,))).result():
-                before = time.perf_counter()
                 sender.run(store, leased[0], NOON)
-                goes, longest = goes + 1, max(longest, time.perf_counter() - before)
             taken = time.perf_counter() - started
             with store.database.reading() as db:
                 sent = news.sendings(db, one.id)[0]
-            print(f"sending  {sent.people} people: {taken:.1f} s in {goes} goes, the longest {longest:.1f} s")
+            print(f"sending  {sent.people} people: {taken:.1f} s; {spread(held)}")
+            held.clear()
+            started, left = time.perf_counter(), 0
+            claim = partial(outbox.claim, vault=store.vault, channel="sms", now=NOON)
+            while parcels := store.writer.write(claim).result():
+                done = [(parcel.id, "SM1") for parcel in parcels]
+                store.writer.write(partial(outbox.sent, done=done, at=NOON)).result()
+                left += len(parcels)
+            print(f"leaving  {left} messages: {time.perf_counter() - started:.1f} s; {spread(held)}")
         finally:
             store.close()
 

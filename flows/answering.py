@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flows import anytime, aside, beside, path, phrases, reading, record
-from flows.scripts import survey
+from flows.scripts import person, survey
 from flows.session import Answer, Line, Signs
 from flows.steps import Ask, AskDate, Choose, Collect, Option, Question, ReadBack
 from flows.talk import Talk
@@ -175,6 +175,8 @@ def _consequences(talk: Talk, chosen: list[Option]) -> None:
         if option.flow == "over":
             talk.forget()
             talk.only(phrases.GOODBYE)
+        elif option.flow == person.FLOW.id and talk.s.mine:
+            anytime.obey(talk, "person")  # about the record they look at, not about one of its own
         elif option.flow:
             talk.enter(option.flow)
 

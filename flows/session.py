@@ -320,12 +320,14 @@ class Alert:
 class CallPerson:
     """A task for a person; ``words`` say how to reach them where that was said.
 
-    why  asked, call, contact, media, unsafe, stuck, stopped, interpreter
+    why        asked, call, contact, media, unsafe, stuck, stopped, interpreter
+    reference  of the earlier record that they look at: the task is about that one; "" for record number ``record``
     """
 
     why: str
     record: int
     words: tuple[str, ...] = ()
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,9 +198,10 @@ class Talk:
         )
 
     def call_person(self, why: str, words: tuple[str, ...] = ()) -> None:
-        """Make a task for a person."""
+        """Make a task for a person, on the record that is under way, or else on the earlier one they look at."""
         under_way = self.s.begun or self.s.filed
-        self.effects.append(CallPerson(why, self.s.record if under_way else self.s.record + 1, words))
+        mine = "" if under_way else self.s.mine
+        self.effects.append(CallPerson(why, self.s.record if under_way else self.s.record + 1, words, mine))
 
     def alert(self, signs: Signs) -> None:
         """Raise an alert on the record under way, filing it as it stands first."""
@@ -213,7 +214,9 @@ class Talk:
     def danger(self, signs: Signs) -> None:
         """Alert; and, unless this sign has been spoken about, help at once and then only the two safe questions."""
         if self.s.mine and not self.s.begun:
-            self.tell(self.text)  # the sign has a record of its own, and that says what was said
+            # The sign has a record of its own, which says what was said; the one they look at says that there is one.
+            self.tell(self.text)
+            self.call_person("unsafe")
         self.alert(signs)
         new = tuple(c for c in signs.categories if c not in self.s.dangers)
         if not new and "urgent" not in signs.categories:

@@ -73,6 +73,8 @@ class Batch:
         talks, references, stirred = set(), set(), set()
         for work in works:
             for effect in work.effects:
+                if isinstance(effect, CallPerson) and effect.reference:
+                    references.add(effect.reference)
                 if not isinstance(effect, (FileIt, Amend)):
                     continue
                 reference = effect.reference if isinstance(effect, Amend) else ""

@@ -6,6 +6,8 @@ slip of the finger costs nobody a try. What an attacker gets is worked out in do
 
 from __future__ import annotations
 
+import hmac
+import secrets
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -16,6 +18,7 @@ from sqlalchemy import Connection, delete, func, select
 from storage import models
 from storage.ids import new_id
 from storage.models import table
+from storage.secrets import KeyRing
 
 GUESS = table(models.Guess)
 
@@ -40,6 +43,26 @@ def pause(db: Connection, organisation: str, now: datetime) -> float:
     theirs = (GUESS.c.organisation == organisation, GUESS.c.at > now - HOUR)
     some = select(GUESS.c.id).where(*theirs).limit(MANY).subquery()
     return PAUSE if int(db.execute(select(func.count()).select_from(some)).scalar_one()) >= MANY else 0.0
+
+
+def stamp(ring: KeyRing, organisation: str) -> str:
+    """What a page that asks for a number carries, so that one browser's slips are counted together.
+
+    It is no cookie and is kept nowhere; whoever loads the page again has another.
+    """
+    name = secrets.token_hex(8)
+    return f"{name}.{_mark(ring, organisation, name)}"
+
+
+def browser(ring: KeyRing, organisation: str, given: str) -> str:
+    """What a browser is known by from the stamp of its page; "" when it is none of ours."""
+    name, _, mark = given.partition(".")
+    ours = hmac.compare_digest(mark.encode("utf-8", "replace"), _mark(ring, organisation, name).encode())
+    return f"page:{name}" if ours else ""
+
+
+def _mark(ring: KeyRing, organisation: str, name: str) -> str:
+    return ring.hashed("stamp", organisation, name).hex()
 
 
 def row(organisation: str, who: bytes, now: datetime) -> dict[str, Any]:
@@ -82,6 +105,6 @@ class Line:
         self._closing.set()
 
     def close(self) -> None:
-        """Finish what waits."""
+        """Finish what waits; nothing is taken any more."""
         self.hurry()
         self._pool.shutdown()

@@ -46,9 +46,11 @@ class Looking:
     def look(
         self, organisation: str, typed: str, who: str, language: str, now: datetime, picture: str = ""
     ) -> Future[Looked]:
-        """What the person with this number is told. ``who``: what a browser is known by, "" for nothing.
+        """What the person with this number is told. The future's error is NotSaved when the database failed.
 
-        ``picture``: the one that opens the messages, or SKIP. The future's error is NotSaved when the database failed.
+        who      what a browser is known by; "" never loaded our page: it always goes as slowly as while numbers are
+                 guessed
+        picture  the one that opens the messages, or SKIP
         """
         store = self._store
         ring = store.vault.ring
@@ -56,7 +58,7 @@ class Looking:
         digits = normalise(typed)
         with store.database.reading() as db:
             stop = bool(who) and guessing.barred(db, known, now)
-            seconds = guessing.pause(db, organisation, now)
+            seconds = guessing.pause(db, organisation, now) if who else guessing.PAUSE
         if not plausible(digits) or stop:
             done: Future[Looked] = Future()
             done.set_result(self._said({"state": "wait" if stop else "mistyped"}, organisation, language, now))
@@ -66,6 +68,13 @@ class Looking:
             found = Future()
             found.set_result(self._said({"state": "wait"}, organisation, language, now))
         return found
+
+    def stamp(self, organisation: str, given: str = "") -> tuple[str, str]:
+        """The stamp for a page of an organisation, and what its browser is known by: as ``given``, if that is ours."""
+        ring = self._store.vault.ring
+        known = guessing.browser(ring, organisation, given)
+        fresh = given if known else guessing.stamp(ring, organisation)
+        return fresh, known
 
     def close(self) -> None:
         self._line.close()

@@ -8,20 +8,21 @@ was. The gate of safe contact is asked about each of them then, and again when t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlmodel
-from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, not_, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, exists, func, insert, not_, or_, select, update
 
 from casework import learning as wording
 from casework.calendar import LONDON
+from casework.contact import Verdict
 from flows.message import Message, render
 from flows.session import Line, Say, Voice, World
 from flows.steps import Text
-from storage import jobs, models, models_learning, sending
+from storage import gate, jobs, models, models_learning, sending
 from storage.learning import LEARNING, LINK, Action
 from storage.models import table
 from storage.vault import Vault
@@ -36,7 +37,17 @@ KIND = "news"
 INTRO = Text(wording.INTRO, child=wording.INTRO_CHILD)
 #: How a preview reads.
 ADULT = Voice()
+REGISTERS = ("", "child", "young")
+#: People in memory at once when they are counted.
+PART = 500
 YOU_SAID, WE_DID, NO_MORE = Text(wording.YOU_SAID), Text(wording.WE_DID), Text(wording.NO_MORE)
+_DANGER = select(_ALERT.c.talk).where(
+    _ALERT.c.talk.in_(bindparam("talks", expanding=True)), _ALERT.c.acknowledged_at.is_(None)
+)
+_BEFORE = select(_TOLD.c.talk).where(
+    _TOLD.c.learning == bindparam("learning"), _TOLD.c.talk.in_(bindparam("talks", expanding=True))
+)
+_NEW_TOLD = insert(_TOLD)
 
 
 # Words --------------------------------------------------------------------------------------------
@@ -55,10 +66,11 @@ class Words:
 def words(db: Connection, learning: int) -> dict[str, Words]:
     """Language -> the words of an action."""
     query = select(_TEXT).where(_TEXT.c.learning == learning).order_by(_TEXT.c.language)
-    return {row["language"]: _words(row) for row in db.execute(query).mappings()}
+    return {row["language"]: words_of(row) for row in db.execute(query).mappings()}
 
 
-def _words(row: Mapping[Any, Any]) -> Words:
+def words_of(row: Mapping[Any, Any]) -> Words:
+    """The words in a row of ``learning_text``."""
     return Words(row["language"], row["title"], row["said"], row["did"])
 
 
@@ -76,33 +88,6 @@ def publish(db: sqlmodel.Session, one: Action, by: str, now: datetime | None) ->
     """Put its words on the public page at ``now``, or (None) take them away. For ``Writer.write``."""
     here = (LEARNING.c.id == one.id, LEARNING.c.organisation == one.organisation)
     db.connection().execute(update(LEARNING).where(*here).values(published_at=now, published_by=by if now else ""))
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """One entry of the public page: its day, its words by language."""
-
-    day: date
-    words: Mapping[str, Words]
-
-
-def published(db: Connection, organisation: str, most: int = 60) -> list[Published]:
-    """What stands on an organisation's public page, the newest first."""
-    on = (LEARNING.c.organisation == organisation, LEARNING.c.published_at.is_not(None))
-    query = select(LEARNING.c.id, LEARNING.c.published_at).where(*on).order_by(LEARNING.c.published_at.desc())
-    found: dict[int, Published] = {
-        row.id: Published(row.published_at.astimezone(LONDON).date(), {}) for row in db.execute(query.limit(most))
-    }
-    each: dict[int, dict[str, Words]] = {number: {} for number in found}
-    for row in db.execute(select(_TEXT).where(_TEXT.c.learning.in_(list(found)))).mappings():
-        each[row["learning"]][row["language"]] = _words(row)
-    return [Published(one.day, each[number]) for number, one in found.items() if each[number]]
-
-
-def any_published(db: Connection, organisation: str) -> bool:
-    """Whether anything stands there."""
-    on = (LEARNING.c.organisation == organisation, LEARNING.c.published_at.is_not(None))
-    return db.execute(select(LEARNING.c.id).where(*on).limit(1)).first() is not None
 
 
 # Whom it is for -----------------------------------------------------------------------------------
@@ -152,14 +137,14 @@ def _fact(name: str, values: tuple[str, ...]) -> Any:
     return exists().where(_FACT.c.case_id == _CASE.c.id, _FACT.c.fact == name, _FACT.c.value.in_(values))
 
 
-def _language(theirs: str, written: Mapping[str, Words], fallback: str) -> str:
+def _language(theirs: str, written: Collection[str], fallback: str) -> str:
     """The language in which somebody is told, "" when there are no words for them."""
     return theirs if theirs in written else fallback if fallback in written else ""
 
 
-def _danger(db: Connection, talk: int) -> bool:
-    open_ = (_ALERT.c.talk == talk, _ALERT.c.acknowledged_at.is_(None))
-    return db.execute(select(_ALERT.c.id).where(*open_).limit(1)).first() is not None
+def _in_danger(db: Connection, people: Sequence[Person]) -> set[int]:
+    """The talks of these people in which a sign of danger waits for somebody to acknowledge it."""
+    return set(db.execute(_DANGER, {"talks": [person.talk for person in people]}).scalars())
 
 
 @dataclass(slots=True)
@@ -184,25 +169,29 @@ class Preview:
 
 
 def preview(db: Connection, vault: Vault, one: Action, ask: Ask, now: datetime) -> Preview:
-    """What a sending would do now. Blocking: about a millisecond a person."""
-    written, out = words(db, one.id), Preview()
+    """What a sending would do now. Blocking: a fifth of a millisecond a person, PART of them in memory at once."""
+    written, out, reached = words(db, one.id), Preview(), 0
     out.told = int(db.execute(select(func.count()).where(_TOLD.c.learning == one.id)).scalar_one())
-    open_ = select(_ALERT.c.talk).where(_ALERT.c.organisation == one.organisation, _ALERT.c.acknowledged_at.is_(None))
-    danger = set(db.execute(open_).scalars())
-    for talk, case, language in db.execute(_people(one, ask)).all():
-        if talk in danger:
-            out.refused["danger"] += 1
-            continue
-        verdict, _ = sending.judge(db, vault, case, "news", now)
-        if not verdict.go and verdict.until is None:
-            out.refused[verdict.reason] += 1
-        elif not _language(language, written, ask.fallback):
-            out.unwritten[language or "en"] += 1
-        else:
-            out.now += verdict.go
-            out.later += not verdict.go
-            out.neutral += verdict.neutral
+    while part := _after(db, one, ask, reached, PART):
+        reached, danger = part[-1].talk, _in_danger(db, part)
+        known = gate.load(db, vault, [person.case for person in part])
+        for person in part:
+            if person.talk in danger:
+                out.refused["danger"] += 1
+            elif person.case in known:
+                _counted(out, known[person.case].verdict("news", now), person.language, written, ask.fallback)
     return out
+
+
+def _counted(out: Preview, verdict: Verdict, language: str, written: Mapping[str, Words], fallback: str) -> None:
+    if not verdict.go and verdict.until is None:
+        out.refused[verdict.reason] += 1
+    elif not _language(language, written, fallback):
+        out.unwritten[language or "en"] += 1
+    else:
+        out.now += verdict.go
+        out.later += not verdict.go
+        out.neutral += verdict.neutral
 
 
 # Sending ------------------------------------------------------------------------------------------
@@ -295,25 +284,79 @@ def load(db: Connection, number: int) -> News | None:
 
 def next_people(db: Connection, one: Action, news: News, most: int) -> list[Person]:
     """Who comes next, at most so many."""
-    query = _people(one, Ask(news.since, news.until)).where(_CASE.c.talk > news.reached)
-    return [Person(*row) for row in db.execute(query.limit(most))]
+    return _after(db, one, Ask(news.since, news.until), news.reached, most)
 
 
-def tell(db: sqlmodel.Session, vault: Vault, job: jobs.Job, one: Action, part: Sequence[Person], now: datetime) -> bool:
-    """Tell these people, in the order of their talks; False when it was stopped. Raises Lost. For ``Writer.write``."""
+def _after(db: Connection, one: Action, ask: Ask, reached: int, most: int) -> list[Person]:
+    return [Person(*row) for row in db.execute(_people(one, ask).where(_CASE.c.talk > reached).limit(most))]
+
+
+#: What is sent, drawn once for everybody whom it says the same to: by language, register and whether it is easy-read.
+Drawn = Mapping[tuple[str, str, bool], Message]
+
+
+def drawn(world: World, written: Mapping[str, Words]) -> Drawn:
+    """The message in each language that has words and is offered, register and mode. Not for ``Writer.write``."""
+    offered = [code for code, _ in world.languages if code in written]
+    voices = [
+        Voice(language, register, easy) for language in offered for register in REGISTERS for easy in (False, True)
+    ]
+    return {_key(voice): compose(world, written[voice.language], voice) for voice in voices}
+
+
+def _key(voice: Voice) -> tuple[str, str, bool]:
+    return voice.language, voice.register if voice.register in REGISTERS else "", voice.easy
+
+
+def tell(
+    db: sqlmodel.Session,
+    vault: Vault,
+    job: jobs.Job,
+    one: Action,
+    part: Sequence[Person],
+    messages: Drawn,
+    now: datetime,
+) -> bool:
+    """Tell these people, in the order of their talks; False when it was stopped. Raises Lost. For ``Writer.write``.
+
+    Each talk's gate is asked here, with the talk locked, so that nobody is told who has just said no.
+    """
     jobs.held(db, job)
     connection, number = db.connection(), int(job.key)
     news = load(connection, number)
     if news is None or news.state != "sending":
         return False
-    written = words(connection, one.id)
-    found: Counter[str] = Counter()
+    part = [person for person in part if person.talk > news.reached]
+    if not part:
+        return True
+    known = gate.load(connection, vault, [person.case for person in part], lock=True)
+    before = set(connection.execute(_BEFORE, {"learning": one.id, "talks": [p.talk for p in part]}).scalars())
+    danger, found = _in_danger(connection, part), Counter[str]()
+    those: list[tuple[gate.Person, Message]] = []
     for person in part:
-        if person.talk > news.reached:
-            found[_tell(db, vault, one, news, written, person, now)] += 1
+        if person.talk in before or person.case not in known:
+            continue
+        reader = known[person.case]
+        verdict = reader.verdict("news", now)
+        language = _language(person.language, {key[0] for key in messages}, news.fallback)
+        if person.talk in danger or (not verdict.go and verdict.until is None):
+            found["refused"] += 1
+        elif not language:
+            found["unwritten"] += 1
+        else:
+            those.append((reader, messages[_key(replace(reader.voice, language=language))]))
+    rows = [
+        {
+            "learning": one.id, "talk": reader.row["id"], "organisation": one.organisation, "news": news.id,
+            "case_id": reader.case, "outbox": sent.outbox, "neutral": sent.verdict.neutral, "at": now,
+        }
+        for (reader, _), sent in zip(those, sending.send_all(db, vault, those, "news", now), strict=True)
+    ]  # fmt: skip
+    if rows:
+        connection.execute(_NEW_TOLD, rows)
     values = {
-        "reached": max(news.reached, *(person.talk for person in part)),
-        "people": news.people + found.total() - found["before"],
+        "reached": part[-1].talk,
+        "people": news.people + len(those) + found.total(),
         "refused": news.refused + found["refused"],
         "unwritten": news.unwritten + found["unwritten"],
     }
@@ -326,38 +369,6 @@ def finish(db: sqlmodel.Session, job: jobs.Job, now: datetime) -> None:
     still = (_NEWS.c.id == int(job.key), _NEWS.c.state == "sending")
     db.connection().execute(update(_NEWS).where(*still).values(state="sent", ended_at=now))
     jobs.done(db, job)
-
-
-def _tell(
-    db: sqlmodel.Session,
-    vault: Vault,
-    one: Action,
-    news: News,
-    written: Mapping[str, Words],
-    person: Person,
-    now: datetime,
-) -> str:
-    """What became of one person: "told", "before", "refused" or "unwritten"."""
-    connection, talk, case = db.connection(), person.talk, person.case
-    if connection.execute(select(_TOLD.c.talk).where(_TOLD.c.learning == one.id, _TOLD.c.talk == talk)).first():
-        return "before"
-    if _danger(connection, talk):
-        return "refused"
-    verdict, _ = sending.judge(connection, vault, case, "news", now)
-    if not verdict.go and verdict.until is None:
-        return "refused"
-    language = _language(person.language, written, news.fallback)
-    if not language:
-        return "unwritten"
-    world = db.info[sending.WORLDS](one.organisation)
-    message = compose(world, written[language], sending.voice(connection, vault, case))
-    sent = sending.send(db, vault, case, "news", message, now)
-    row = {
-        "learning": one.id, "talk": talk, "organisation": one.organisation, "news": news.id, "case_id": case,
-        "outbox": sent.outbox, "neutral": sent.verdict.neutral, "at": now,
-    }  # fmt: skip
-    connection.execute(insert(_TOLD), row)
-    return "told"
 
 
 def compose(world: World, words: Words, voice: Voice = ADULT) -> Message:

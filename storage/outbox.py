@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlmodel
-from sqlalchemy import Connection, bindparam, case, or_, select, update
+from sqlalchemy import Connection, bindparam, case, literal_column, or_, select, update
 
 from flows.message import Message
-from storage import models, sending
+from storage import gate, models, sending
 from storage.models import table
 from storage.post import Outgoing
 from storage.secrets import Erased
@@ -25,6 +25,8 @@ from storage.vault import Vault
 
 _OUTBOX = table(models.Outbox)
 _OPEN = ("due", "claimed")
+# Written out, not bound: only so does SQLite see that the indexes of what is open fit.
+_STILL_OPEN: tuple[Any, ...] = tuple(literal_column(f"'{state}'") for state in _OPEN)
 _SENT = (
     update(_OUTBOX)
     .where(_OUTBOX.c.id == bindparam("of_id"))
@@ -73,12 +75,14 @@ def claim(
     first = (earlier.c.purpose == "", _OUTBOX.c.purpose != "", earlier.c.state == "claimed", earlier.c.next_at <= now)
     blocked = (
         select(earlier.c.id)
-        .where(earlier.c.talk == _OUTBOX.c.talk, earlier.c.id < _OUTBOX.c.id, earlier.c.state.in_(_OPEN), or_(*first))
+        .where(
+            earlier.c.talk == _OUTBOX.c.talk, earlier.c.id < _OUTBOX.c.id, earlier.c.state.in_(_STILL_OPEN), or_(*first)
+        )
         .exists()
     )
     query = (
         select(_OUTBOX)
-        .where(_OUTBOX.c.state.in_(_OPEN), _OUTBOX.c.channel == channel, _OUTBOX.c.next_at <= now, ~blocked)
+        .where(_OUTBOX.c.state.in_(_STILL_OPEN), _OUTBOX.c.channel == channel, _OUTBOX.c.next_at <= now, ~blocked)
         .where(*(_OUTBOX.c[name] == value for name, value in _narrowed(organisation, endpoint)))
         .order_by(_OUTBOX.c.next_at)
         .limit(limit)
@@ -86,9 +90,12 @@ def claim(
     )
     connection = db.connection()
     parcels, leased, lost = [], [], []
-    for row in connection.execute(query).mappings().all():
+    rows = connection.execute(query).mappings().all()
+    judged = {row["case_id"] for row in rows if row["purpose"] and row["case_id"] is not None}
+    people = gate.load(connection, vault, judged, lock=True) if judged else {}
+    for row in rows:
         try:
-            sealed = sending.leaving(db, vault, dict(row), now) if row["purpose"] else row["body"]
+            sealed = sending.leaving(db, vault, dict(row), people, now) if row["purpose"] else row["body"]
             if sealed is None:
                 continue
             head, _, plain = vault.unseal(f"outbox.body:{row['id']}", sealed).partition(b"\n")

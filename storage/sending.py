@@ -8,22 +8,21 @@ to the outbox but the turns themselves.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import sqlmodel
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
-from casework import contact
-from casework.case import corrected
 from casework.contact import Verdict, Wishes
 from casework.record import CaseEvent
-from flows import aside, phrases
+from flows import phrases
 from flows.message import Message, render
-from flows.session import Line, Say, Session, Voice, World
-from storage import casefile, models, models_clocks, undelivered
+from flows.session import Line, Say, Voice, World
+from storage import casefile, gate, models, undelivered
+from storage.gate import Person
 from storage.ids import new_id
 from storage.models import table
 from storage.secrets import Erased
@@ -35,24 +34,19 @@ _MESSAGE = table(models.Message)
 _OUTBOX = table(models.Outbox)
 _CASE = table(models.Case)
 _EVENT = table(models.CaseEvent)
-_FACT = table(models.CaseFact)
-_ALERT = table(models.Alert)
-_VERSION = table(models_clocks.ProfileVersion)
+Row = dict[str, Any]
 
 #: Where ``Writer.write`` leaves what a message in a person's language is made with, and the talks to be shown anew.
 WORLDS, TOLD = "worlds", "told"
 #: The event that keeps the words which only a person with the number may read.
 KEPT = "message_kept"
-#: Facts and events that say how a person may be reached.
-_FACTS = ("contact", "news", aside.REACH.id)
-_STEPS = frozenset({"contact", "details", aside.REACH.id})
-_EVENTS = (
-    *("contact", "changed", "corrected", "contact_settled"),
-    *("contact_planned", "contact_plan_ended", "contact_ended"),
+_NEW_MESSAGE, _NEW_OUTBOX, _NEW_EVENT = insert(_MESSAGE), insert(_OUTBOX), insert(_EVENT)
+_LOGGED = (
+    update(_TALK)
+    .where(_TALK.c.id == bindparam("of_id"))
+    .values(last_seq=bindparam("last_seq"), draft_from=bindparam("draft_from"))
 )
-#: Stands for the record that is still being written.
-DRAFT = 0
-_hours: dict[str, tuple[time, time]] = {}
+_HAPPENED = update(_CASE).where(_CASE.c.id == bindparam("of_id")).values(events=bindparam("events"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +66,10 @@ def wishes(db: Connection, vault: Vault, case: int) -> Wishes:
 
     LookupError when there is no such record, Erased when what they said is gone.
     """
-    return _wishes(db, vault, _row(db, case), case)
+    found = gate.one(db, vault, case).wishes
+    if found is None:
+        raise Erased("the talk was erased")
+    return found
 
 
 def judge_talk(db: Connection, vault: Vault, row: Mapping[str, Any], purpose: str, now: datetime) -> Verdict:
@@ -81,105 +78,20 @@ def judge_talk(db: Connection, vault: Vault, row: Mapping[str, Any], purpose: st
     By what they have answered so far, and by everything that was said and decided about their earlier records. Where
     others read the phone the verdict is neutral, and where it may not go nobody has a task: nothing is owed yet.
     """
-    if row["revoked_at"] is not None or (row["channel"] != "web" and row["address"] is None):
+    if row["revoked_at"] is not None:
         return Verdict(False, reason="gone")
-    newest = select(_VERSION.c.version).where(_VERSION.c.organisation == row["organisation"])
-    version = db.execute(newest.order_by(_VERSION.c.at.desc()).limit(1)).scalar() or ""
-    try:
-        wishes = _wishes(db, vault, {**row, "profile": version}, DRAFT)
-    except Erased:
-        return Verdict(False, reason="gone")
-    return contact.verdict(wishes, purpose, row["channel"], now)
+    return gate.writing(db, vault, row).verdict(purpose, now)
 
 
 def judge(db: Connection, vault: Vault, case: int, purpose: str, now: datetime) -> tuple[Verdict, str]:
     """What the gate would say now, and the channel: for previews. LookupError when there is no such record."""
-    row = _row(db, case)
-    return _judge(db, vault, row, case, purpose, now), row["channel"]
-
-
-def _judge(db: Connection, vault: Vault, row: Mapping[str, Any], case: int, purpose: str, now: datetime) -> Verdict:
-    if row["channel"] != "web" and (row["revoked_at"] is not None or row["address"] is None):
-        return Verdict(False, reason="gone")
-    try:
-        verdict = contact.verdict(_wishes(db, vault, row, case), purpose, row["channel"], now)
-    except Erased:
-        return Verdict(False, reason="gone")
-    # A page that was left shows nothing any more: what is said is there for whoever comes back with the number.
-    return replace(verdict, neutral=True) if verdict.go and row["revoked_at"] is not None else verdict
-
-
-def _row(db: Connection, case: int, *, lock: bool = False) -> dict[str, Any]:
-    """The talk of a record with the record's own number, language and procedure."""
-    query = (
-        select(_TALK, _CASE.c.number, _CASE.c.profile, _CASE.c.key.label("case_key"), _CASE.c.events)
-        .join(_CASE, _CASE.c.talk == _TALK.c.id)
-        .where(_CASE.c.id == case)
-    )
-    if lock:  # the talk and then the record, as a turn does
-        query = query.with_for_update()
-    row = db.execute(query).mappings().first()
-    if row is None:
-        raise LookupError("there is no such record")
-    return dict(row)
-
-
-def _wishes(db: Connection, vault: Vault, row: Mapping[str, Any], case: int) -> Wishes:
-    session = _session(vault, row)
-    theirs = _CASE.c.talk == row["id"]
-    facts: dict[int, dict[str, set[str]]] = {}
-    query = select(_FACT.c.case_id, _FACT.c.fact, _FACT.c.value).join(_CASE, _CASE.c.id == _FACT.c.case_id)
-    for number, fact, value in db.execute(query.where(theirs, _FACT.c.fact.in_(_FACTS))):
-        facts.setdefault(number, {}).setdefault(fact, set()).add(value)
-    if case == DRAFT and not session.filed:
-        answered = {name: set(answer.values) for name, answer in session.answers.items() if name in _FACTS}
-        facts[DRAFT] = {name: values for name, values in answered.items() if values}
-    not_safe = (_ALERT.c.talk == row["id"], _ALERT.c.categories.contains("not_safe"))
-    return contact.wishes(
-        case,
-        facts,
-        _events(db, vault, theirs),
-        not_safe=db.execute(select(func.max(_ALERT.c.at)).where(*not_safe)).scalar(),
-        asking=aside.SAFE.id in session.pending,
-        stopped=session.stopped,
-        hours=_organisation_hours(db, row["organisation"], row["profile"]),
-    )
-
-
-def _events(db: Connection, vault: Vault, theirs: Any) -> dict[int, list[CaseEvent]]:
-    """What was said and decided about contact, by record, corrections made."""
-    found: dict[int, list[CaseEvent]] = {}
-    query = select(_EVENT).join(_CASE, _CASE.c.id == _EVENT.c.case_id).where(theirs, _EVENT.c.type.in_(_EVENTS))
-    for row in db.execute(query.order_by(_EVENT.c.case_id, _EVENT.c.seq)).mappings():
-        body = json.loads(vault.unseal(casefile.place(row["case_id"], row["seq"]), row["body"]))
-        if row["type"] in ("contact", "changed"):
-            steps = [entry["step"] for entry in body.get("entries", ()) if entry["step"] in _STEPS]
-            if steps:
-                event = CaseEvent("contact", row["at"], row["who"], data={"steps": steps}, id=str(row["seq"]))
-                found.setdefault(row["case_id"], []).append(event)
-            continue
-        found.setdefault(row["case_id"], []).append(casefile.event_of(dict(row), body))
-    return {case: list(corrected(events)) for case, events in found.items()}
-
-
-def _session(vault: Vault, row: Mapping[str, Any]) -> Session:
-    if not row["session"]:
-        raise Erased("the talk was erased")
-    return Session.from_json(json.loads(vault.unseal(f"talk.session:{row['id']}", row["session"])))
+    person = gate.one(db, vault, case)
+    return person.verdict(purpose, now), person.row["channel"]
 
 
 def voice(db: Connection, vault: Vault, case: int) -> Voice:
     """How the person of a record is spoken to. LookupError when there is no such record, Erased when it is gone."""
-    return _session(vault, _row(db, case)).voice
-
-
-def _organisation_hours(db: Connection, organisation: str, version: str) -> tuple[time, time]:
-    """When an organisation sends, by its procedure; a version never changes, so it is read once."""
-    if version not in _hours:
-        where = (_VERSION.c.organisation == organisation, _VERSION.c.version == version)
-        text = db.execute(select(_VERSION.c.text).where(*where)).scalar()
-        _hours[version] = contact.hours_of(json.loads(text) if text else {})
-    return _hours[version]
+    return gate.one(db, vault, case).voice
 
 
 # Sending -----------------------------------------------------------------------------------------
@@ -193,43 +105,107 @@ def send(db: sqlmodel.Session, vault: Vault, case: int, purpose: str, message: M
     What only a person may do becomes a task with the message's words, and nothing else is written.
     ValueError for an unknown purpose, LookupError when there is no such record.
     """
-    connection = db.connection()
-    row = _row(connection, case, lock=True)
-    verdict = _judge(connection, vault, row, case, purpose, now)
-    if not verdict.go and verdict.until is None:
-        by_hand(connection, vault, row, purpose, verdict.reason, message.lines, now)
-        return Sent(verdict)
-    if verdict.neutral:
-        keep(connection, vault, row, case, purpose, message, now)
-        message = neutral(db, vault, row)
-    seq = _log(connection, vault, row, message, now)
-    if row["channel"] == "web":
-        db.info.setdefault(TOLD, []).append(row["id"])
-        return Sent(verdict, seq)
-    number = new_id()
-    parcel = sealed(vault, row, number, message, neutral=verdict.neutral)
-    connection.execute(
-        insert(_OUTBOX),
-        {
-            "id": number,
-            "organisation": row["organisation"],
-            "talk": row["id"],
-            "seq": seq,
-            "channel": row["channel"],
-            "endpoint": row["endpoint"],
-            "body": parcel,
-            "state": "due",
-            "attempts": 0,
-            "next_at": verdict.until or now,
-            "created_at": now,
-            "sent_at": None,
-            "provider_id": "",
-            "error": "",
-            "purpose": purpose,
-            "case_id": case,
-        },
-    )
-    return Sent(verdict, seq, number)
+    person = gate.one(db.connection(), vault, case, lock=True)
+    return send_all(db, vault, [(person, message)], purpose, now)[0]
+
+
+def send_all(
+    db: sqlmodel.Session, vault: Vault, those: Sequence[tuple[Person, Message]], purpose: str, now: datetime
+) -> list[Sent]:
+    """``send`` to several people, whom ``gate.load`` has locked: no talk twice."""
+    connection, rows = db.connection(), _Rows()
+    out = []
+    for person, message in those:
+        row, verdict = person.row, person.verdict(purpose, now)
+        if not verdict.go and verdict.until is None:
+            by_hand(connection, vault, row, purpose, verdict.reason, message.lines, now)
+            out.append(Sent(verdict))
+            continue
+        if verdict.neutral:
+            rows.keep(vault, person, purpose, message, now)
+            message = neutral(db, person)
+        seq = rows.log(vault, row, message, now)
+        if row["channel"] == "web":
+            db.info.setdefault(TOLD, []).append(row["id"])
+            out.append(Sent(verdict, seq))
+        else:
+            out.append(Sent(verdict, seq, rows.post(vault, person, purpose, message, seq, verdict, now)))
+    rows.write(connection)
+    return out
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows of what is sent, written by table."""
+
+    messages: list[Row] = field(default_factory=list)
+    talks: list[Row] = field(default_factory=list)
+    outbox: list[Row] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
+    cases: list[Row] = field(default_factory=list)
+
+    def write(self, db: Connection) -> None:
+        for statement, rows in (
+            (_NEW_MESSAGE, self.messages),
+            (_LOGGED, self.talks),
+            (_NEW_OUTBOX, self.outbox),
+            (_NEW_EVENT, self.events),
+            (_HAPPENED, self.cases),
+        ):
+            if rows:
+                db.execute(statement, rows)
+
+    def log(self, vault: Vault, row: Row, message: Message, now: datetime) -> int:
+        """The next entry of the talk's log. It belongs to a record: no draft that may be deleted begins with it."""
+        seq: int = row["last_seq"] + 1
+        place = f"{row['id']}:{seq}"
+        body = vault.seal(row["key"], f"message.body:{place}", masked(message).to_json().encode("utf-8", "replace"))
+        shown = message.secret if row["channel"] == "web" else ()
+        secret = vault.seal(row["key"], f"message.secret:{place}", packed(shown)) if shown else None
+        entry = {"talk": row["id"], "seq": seq, "organisation": row["organisation"], "direction": "out", "at": now}
+        self.messages.append(entry | {"body": body, "secret": secret})
+        if row["draft_from"] > row["last_seq"]:
+            row["draft_from"] = seq + 1
+        row["last_seq"] = seq
+        self.talks.append({"of_id": row["id"], "last_seq": seq, "draft_from": row["draft_from"]})
+        return seq
+
+    def post(
+        self, vault: Vault, person: Person, purpose: str, message: Message, seq: int, verdict: Verdict, now: datetime
+    ) -> int:
+        """A message for the outbox; the number of its row."""
+        row, number = person.row, new_id()
+        self.outbox.append(
+            {
+                "id": number,
+                "organisation": row["organisation"],
+                "talk": row["id"],
+                "seq": seq,
+                "channel": row["channel"],
+                "endpoint": row["endpoint"],
+                "body": sealed(vault, row, number, message, neutral=verdict.neutral),
+                "state": "due",
+                "attempts": 0,
+                "next_at": verdict.until or now,
+                "created_at": now,
+                "sent_at": None,
+                "provider_id": "",
+                "error": "",
+                "purpose": purpose,
+                "case_id": person.case,
+            }
+        )
+        return number
+
+    def keep(self, vault: Vault, person: Person, purpose: str, message: Message, now: datetime) -> None:
+        """Keep on the record what only somebody with its number may read."""
+        row = person.row
+        row["events"] += 1
+        data = {"purpose": purpose, "lines": list(message.lines), "language": message.language}
+        about = {"id": person.case, "key": row["case_key"], "organisation": row["organisation"]}
+        event = CaseEvent(KEPT, now, "system", data=data)
+        self.events.append(casefile.sealed(vault, about | {"events": row["events"]}, event))
+        self.cases.append({"of_id": person.case, "events": row["events"]})
 
 
 def sealed(vault: Vault, row: Mapping[str, Any], number: int, message: Message, *, neutral: bool) -> bytes:
@@ -240,22 +216,11 @@ def sealed(vault: Vault, row: Mapping[str, Any], number: int, message: Message, 
     return vault.seal(row["key"], f"outbox.body:{number}", head + b"\n" + plain)
 
 
-def neutral(db: sqlmodel.Session, vault: Vault, row: Mapping[str, Any]) -> Message:
+def neutral(db: sqlmodel.Session, person: Person) -> Message:
     """That there is a message, in the person's language and words; whom from and what about stays unsaid."""
-    world: World = db.info[WORLDS](row["organisation"])
-    voice = _session(vault, row).voice
-    return render(Say((Line(phrases.MESSAGE_WAITS),), replace(voice, language=voice.language or "en")), world)
-
-
-def keep(
-    db: Connection, vault: Vault, row: dict[str, Any], case: int, purpose: str, message: Message, now: datetime
-) -> None:
-    """Keep on the record what only somebody with its number may read."""
-    row["events"] += 1
-    data = {"purpose": purpose, "lines": list(message.lines), "language": message.language}
-    about = {"id": case, "key": row["case_key"], "organisation": row["organisation"], "events": row["events"]}
-    db.execute(insert(_EVENT), casefile.sealed(vault, about, CaseEvent(KEPT, now, "system", data=data)))
-    db.execute(update(_CASE).where(_CASE.c.id == case).values(events=row["events"]))
+    world: World = db.info[WORLDS](person.row["organisation"])
+    voice = replace(person.voice, language=person.voice.language or "en")
+    return render(Say((Line(phrases.MESSAGE_WAITS),), voice), world)
 
 
 def kept(db: Connection, vault: Vault, case: int) -> tuple[str, ...]:
@@ -289,49 +254,26 @@ def by_hand(
         undelivered.tell(*told, number=row["number"], about=about)
 
 
-def _log(db: Connection, vault: Vault, row: Mapping[str, Any], message: Message, now: datetime) -> int:
-    """The next entry of the talk's log. It belongs to a record: no draft that may be deleted begins with it."""
-    seq: int = row["last_seq"] + 1
-    place = f"{row['id']}:{seq}"
-    body = vault.seal(row["key"], f"message.body:{place}", masked(message).to_json().encode("utf-8", "replace"))
-    shown = message.secret if row["channel"] == "web" else ()
-    secret = vault.seal(row["key"], f"message.secret:{place}", packed(shown)) if shown else None
-    db.execute(
-        insert(_MESSAGE),
-        {
-            "talk": row["id"],
-            "seq": seq,
-            "organisation": row["organisation"],
-            "direction": "out",
-            "at": now,
-            "body": body,
-            "secret": secret,
-        },
-    )
-    drafting = row["draft_from"] <= row["last_seq"]
-    changes = {"last_seq": seq} if drafting else {"last_seq": seq, "draft_from": seq + 1}
-    db.execute(update(_TALK).where(_TALK.c.id == row["id"]).values(changes))
-    return seq
-
-
 # Leaving -----------------------------------------------------------------------------------------
 
 
-def leaving(db: sqlmodel.Session, vault: Vault, parcel: Mapping[str, Any], now: datetime) -> bytes | None:
+def leaving(
+    db: sqlmodel.Session, vault: Vault, parcel: Mapping[str, Any], people: Mapping[int, Person], now: datetime
+) -> bytes | None:
     """The gate once more, for an outbox row with a purpose that is about to leave; what may leave now, sealed.
 
-    None when it may not: it waits until it may, or has failed with "gate:<reason>" and a task.
+    None when it may not: it waits until it may, or has failed with "gate:<reason>" and a task. ``people`` are those of
+    the records, locked (``gate.load``).
     """
     connection, number, case = db.connection(), parcel["id"], parcel["case_id"]
     this = _OUTBOX.c.id == number
     if case is None:
         return _leaving_draft(connection, vault, parcel, now)
-    try:
-        row = _row(connection, case, lock=True)
-    except LookupError:
+    person = people.get(case)
+    if person is None:
         connection.execute(update(_OUTBOX).where(this).values(state="failed", error="gate:gone", body=None))
         return None
-    verdict = _judge(connection, vault, row, case, parcel["purpose"], now)
+    row, verdict = person.row, person.verdict(parcel["purpose"], now)
     if verdict.until is not None:
         connection.execute(update(_OUTBOX).where(this).values(state="due", next_at=verdict.until))
         return None
@@ -344,8 +286,10 @@ def leaving(db: sqlmodel.Session, vault: Vault, parcel: Mapping[str, Any], now: 
         return None
     body: bytes = parcel["body"]
     if verdict.neutral and not json.loads(head).get("neutral"):
-        keep(connection, vault, row, case, parcel["purpose"], message, now)
-        body = sealed(vault, row, number, neutral(db, vault, row), neutral=True)
+        kept_back = _Rows()
+        kept_back.keep(vault, person, parcel["purpose"], message, now)
+        kept_back.write(connection)
+        body = sealed(vault, row, number, neutral(db, person), neutral=True)
         connection.execute(update(_OUTBOX).where(this).values(body=body))
     return body
 

@@ -152,6 +152,8 @@ def _ask(db: sqlmodel.Session, vault: Vault, procedures: Procedures, job: Job, n
         return verdict.until
     if _in_danger(connection, row):
         return again
+    if row["language"] not in ("", *(code for code, _ in db.info[sending.WORLDS](row["organisation"]).languages)):
+        return None  # nothing is sent half translated, and nobody waits for it
     if verdict.neutral:
         # Others may read it there: only that there is a message; the questions wait with "how is mine going?".
         world, voice = db.info[sending.WORLDS](row["organisation"]), Voice(row["language"])

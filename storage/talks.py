@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import dropwhile, takewhile
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -21,6 +22,8 @@ from storage.work import media_of, unmasked
 
 _TALK = table(models.Talk)
 _MESSAGE = table(models.Message)
+#: Entries behind which a question may lie that is still open.
+OF_OURSELVES = 50
 _FIND = select(_TALK.c.id, _TALK.c.organisation, _TALK.c.language, _TALK.c.last_said_at, _TALK.c.shown_from).where(
     _TALK.c.sender_hash == bindparam("hashed"), _TALK.c.revoked_at.is_(None)
 )
@@ -102,14 +105,19 @@ class Talks:
         return tuple(self._item(row) for row in rows)
 
     def open_message(self, talk: Talk) -> tuple[int, Message] | None:
-        """The last message that asks something, and its number; None when nothing is asked."""
-        query = select(_MESSAGE).where(_MESSAGE.c.talk == talk.id, _MESSAGE.c.direction == "out")
+        """The message whose question is open, and its number; None when nothing is asked.
+
+        What we say of ourselves (a milestone, news) asks and answers nothing: the question before it stays open.
+        """
+        query = select(_MESSAGE).where(_MESSAGE.c.talk == talk.id, _MESSAGE.c.seq >= talk.shown_from)
         with self._database.reading() as db:
-            row = db.execute(query.order_by(_MESSAGE.c.seq.desc()).limit(1)).mappings().first()
-        if row is None or row["seq"] < talk.shown_from:
-            return None
-        message = self._item(row).message
-        return (row["seq"], message) if message is not None and message.step else None
+            rows = db.execute(query.order_by(_MESSAGE.c.seq.desc()).limit(OF_OURSELVES)).mappings().all()
+        ours = dropwhile(lambda row: row["direction"] == "in", rows)
+        for row in takewhile(lambda row: row["direction"] == "out", ours):
+            message = self._item(row).message
+            if message is not None and message.step:
+                return row["seq"], message
+        return None
 
     def revoke(self, organisation: str, channel: str, endpoint: str, sender: str, at: datetime) -> None:
         """The credential opens nothing any more and no receipt is shown again; what was said stays on the record."""

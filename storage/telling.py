@@ -7,12 +7,13 @@ never becomes a job; what was corrected meanwhile is not told.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 import sqlmodel
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from casework import milestones
 from casework.case import corrected, fold
@@ -24,7 +25,7 @@ from casework.record import CaseEvent
 from flows.message import Message, render
 from flows.session import Line, Say, Voice, World
 from flows.steps import Text
-from storage import about, casefile, dues, jobs, models_clocks, replies, sending
+from storage import about, casefile, dues, jobs, models_clocks, replies, sending, undelivered
 from storage.dues import CASE, TASK
 from storage.ids import new_id
 from storage.jobs import Job
@@ -40,53 +41,89 @@ JOB = table(models_clocks.Job)
 EVENT_KIND = "told"
 #: A task: the reason why it takes longer is a person's to tell.
 EXPLAIN = "tell_why"
+#: A task: what they were to be told, in English, for somebody who speaks their language.
+FOREIGN = "interpreter"
 _PARAGRAPHS: dict[Wording, Text] = {}
+_RECORD = select(CASE).where(CASE.c.id == bindparam("case"))
+_OF_RECORD = (JOB.c.kind == KIND, JOB.c.key.in_(bindparam("keys", expanding=True)))
+_WAITING, _DONE = select(JOB.c.key).where(*_OF_RECORD), delete(JOB).where(*_OF_RECORD)
 
 
-def tell(db: sqlmodel.Session, vault: Vault, procedures: Procedures, job: Job, now: datetime) -> Telling | None:
-    """Tell what waits to be told of the job's record, through the gate; what was told. For ``Writer.write``.
+class Stale(Exception):
+    """Something happened to the record since the message was made ready: make it ready again."""
 
-    What the gate leaves to a person becomes a task, and the record does not say that it was told. Raises Lost.
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What is to be told of a record, in the person's words.
+
+    seen     events of the record when it was made ready
+    keys     jobs that are done by it, of all those that wait for the record
+    telling  None: there is nothing to tell
+    foreign  their language is offered no longer: ``message`` is in English, and a person has to say it
     """
-    connection, case = db.connection(), int(job.key.partition(":")[0])
-    row = dues.lock(connection, case)
-    jobs.held(db, job)
-    waiting = _waiting(connection, case)
-    connection.execute(delete(JOB).where(JOB.c.kind == KIND, JOB.c.key.in_(waiting), JOB.c.key != job.key))
-    jobs.done(db, job)
-    if row is None:
-        return None
+
+    case: int
+    seen: int
+    keys: tuple[str, ...]
+    telling: Telling | None = None
+    message: Message | None = None
+    foreign: bool = False
+
+
+def ready(
+    db: Connection, vault: Vault, procedures: Procedures, worlds: Callable[[str], World], job: Job, now: datetime
+) -> Ready:
+    """Make ready what waits to be told of the job's record: read, counted and worded before anybody is held up."""
+    case = int(job.key.partition(":")[0])
+    there = db.execute(_RECORD, {"case": case}).mappings().first()
+    if there is None:
+        return Ready(case, 0, (job.key,))
+    row = dict(there)
     try:
-        return _tell(db, vault, procedures, row, {key.partition(":")[2] for key in waiting}, now)
+        history = casefile.events(db, vault, case)
+        keys = tuple(db.execute(_WAITING, {"keys": [f"{case}:{event.id}" for event in history]}).scalars())
+        wanted = {key.partition(":")[2] for key in keys}
+        profile = procedures.under(row["organisation"], row["profile"])
+        state, events = fold(profile, history), [event for event in corrected(history) if event.id in wanted]
+        found = milestones.telling(profile, state, events, row["reference"], now, _who(db, row, profile, events))
+        message, foreign = None, False
+        if found is not None:
+            world, voice = worlds(row["organisation"]), sending.voice(db, vault, case)
+            foreign = not offered(world, voice.language)
+            message = compose(world, replace(voice, language="") if foreign else voice, found)
     except Erased:
+        return Ready(case, row["events"], (job.key,))
+    return Ready(case, row["events"], keys, found, message, foreign)
+
+
+def tell(db: sqlmodel.Session, vault: Vault, job: Job, ready: Ready, now: datetime) -> Telling | None:
+    """Tell what was made ready, through the gate; what was told. For ``Writer.write``.
+
+    What the gate leaves to a person becomes a task, and the record does not say that it was told. Raises Stale, and
+    Lost.
+    """
+    connection = db.connection()
+    row = dues.lock(connection, ready.case)
+    jobs.held(db, job)
+    if row is not None and row["events"] != ready.seen:
+        raise Stale
+    connection.execute(_DONE, {"keys": [key for key in ready.keys if key != job.key]})
+    jobs.done(db, job)
+    found, message = ready.telling, ready.message
+    if row is None or found is None or message is None:
         return None
-
-
-def _waiting(db: Connection, case: int) -> list[str]:
-    query = select(JOB.c.key).where(JOB.c.kind == KIND, JOB.c.key.startswith(f"{case}:", autoescape=True))
-    return list(db.execute(query).scalars())
-
-
-def _tell(
-    db: sqlmodel.Session, vault: Vault, procedures: Procedures, row: dict[str, Any], wanted: set[str], now: datetime
-) -> Telling | None:
-    connection, case = db.connection(), row["id"]
-    profile = procedures.under(row["organisation"], row["profile"])
-    history = casefile.events(connection, vault, case)
-    events = [event for event in corrected(history) if event.id in wanted]
-    state = fold(profile, history)
-    found = milestones.telling(profile, state, events, row["reference"], now, _who(connection, row, profile, events))
-    if found is None:
+    if ready.foreign:
+        words = (vault, row["key"], message.lines)
+        undelivered.tell(connection, row["organisation"], row["talk"], FOREIGN, now, number=row["number"], words=words)
         return None
-    voice = sending.voice(connection, vault, case)
-    message = compose(db.info[sending.WORLDS](row["organisation"]), voice, found)
-    sent = sending.send(db, vault, case, "milestone", message, now)
+    sent = sending.send(db, vault, ready.case, "milestone", message, now)
     if found.explain:
         connection.execute(insert(TASK), dues.task(row, EXPLAIN, "", None, now) | {"id": new_id()})
     if not sent.seq:
         return None
     if "looking" in found.codes:
-        replies.finish(connection, case, "tell_who", now)
+        replies.finish(connection, ready.case, "tell_who", now)
     data = {"what": list(found.codes), "of": list(found.of), "lines": list(message.lines), "language": message.language}
     _note(connection, vault, row, CaseEvent(EVENT_KIND, now, "system", data=data | _where(sent)))
     return found
@@ -117,6 +154,11 @@ def _who(db: Connection, row: Mapping[str, Any], profile: Profile, events: Seque
         if event.kind == "role" and chosen and found is not None and not chosen & found.named:
             out[event.id] = ", ".join(event.listed("person"))
     return out
+
+
+def offered(world: World, language: str) -> bool:
+    """Whether we have every text in a language; nothing is sent half translated."""
+    return language in ("", *(code for code, _ in world.languages))
 
 
 # Words --------------------------------------------------------------------------------------------

@@ -10,13 +10,13 @@ import sqlmodel
 
 from storage import learning, news
 from storage.jobs import Job, done
-from storage.news import News, Person
+from storage.news import Drawn, Person
 from storage.sealer import Sealer
 from storage.store import Store
 
 KIND = news.KIND
-#: People told in one transaction, and in one go of the job: other work comes in between.
-TOGETHER, AT_ONCE = 4, 300
+#: People told in one transaction, which may hold up nobody's turn, and in one go of the job: other work comes between.
+TOGETHER, AT_ONCE = 12, 600
 
 
 def run(store: Store, job: Job, now: datetime) -> None:
@@ -27,16 +27,19 @@ def run(store: Store, job: Job, now: datetime) -> None:
         if going is not None and going.state == "sending":
             one = learning.action(db, Sealer(store.vault.ring), going.learning)
             people = news.next_people(db, one, going, AT_ONCE) if one is not None else []
+            messages = news.drawn(store.worlds(going.organisation), news.words(db, going.learning))
     if going is None or one is None:
         store.writer.write(lambda db: done(db, job)).result()
         return
-    _tell(store, job, one, going, people, now)
+    _tell(store, job, one, people, messages, now)
 
 
-def _tell(store: Store, job: Job, one: learning.Action, going: News, people: Sequence[Person], now: datetime) -> None:
+def _tell(
+    store: Store, job: Job, one: learning.Action, people: Sequence[Person], messages: Drawn, now: datetime
+) -> None:
     for start in range(0, len(people), TOGETHER):
         part = people[start : start + TOGETHER]
-        telling = partial(news.tell, vault=store.vault, job=job, one=one, part=part, now=now)
+        telling = partial(news.tell, vault=store.vault, job=job, one=one, part=part, messages=messages, now=now)
         if not store.writer.write(telling).result():
             break
 

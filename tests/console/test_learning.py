@@ -17,7 +17,7 @@ from bot.preview import previewer
 from casework.learning import CHECKLIST, SEGMENTS
 from console import guard
 from flows.session import Voice
-from storage import casefile, models, news
+from storage import casefile, models, news, news_page
 from storage.models import table
 from storage.news import Words
 from tests.console.conftest import Browser, House, running
@@ -189,7 +189,7 @@ def test_publishing_is_confirmed_by_a_person_and_new_words_take_it_off(house: Ho
 
     def there() -> int:
         with house.store.database.reading() as db:
-            return len(news.published(db, "dudley"))
+            return len(news_page.published(db, "dudley"))
 
     assert there() == 1 and "Take it off the page" in boss.get(f"{path}/said").text
     worker = house.person("dudley", "participation")

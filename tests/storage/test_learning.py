@@ -14,7 +14,7 @@ from bot.work import news as sender
 from casework.calendar import LONDON
 from casework.case import fold
 from casework.tasks import tasks
-from storage import casefile, jobs, learning, models, news
+from storage import casefile, jobs, learning, models, news, news_page
 from storage.ids import new_id
 from storage.learning import Action, Changed, Desk, TooMany
 from storage.models import table
@@ -260,13 +260,14 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(
         going = news.load(db, number)
         assert going is not None
         some = news.next_people(db, one, going, killed)
+        messages = news.drawn(store.worlds("example"), news.words(db, one.id))
     if some:  # and then the process dies
-        store.writer.write(lambda db: news.tell(db, store.vault, job, one, some, NOON)).result(30)
+        store.writer.write(lambda db: news.tell(db, store.vault, job, one, some, messages, NOON)).result(30)
     later = NOON + timedelta(minutes=5)
     work(store, later)
     assert len(deliver(store, "sms", later)) == 4 and len(rows(store, NewsTold)) == 4
     with pytest.raises(jobs.Lost):
-        store.writer.write(lambda db: news.tell(db, store.vault, job, one, some, NOON)).result(30)
+        store.writer.write(lambda db: news.tell(db, store.vault, job, one, some, messages, NOON)).result(30)
 
 
 def test_it_waits_for_the_morning_and_can_be_stopped_until_then(store: Store) -> None:
@@ -356,10 +357,10 @@ def test_the_period_and_the_service_narrow_it_and_the_records_it_came_from_count
 def test_what_is_published(store: Store) -> None:
     one = ready(store)
 
-    def there(organisation: str = "example") -> list[news.Published]:
+    def there(organisation: str = "example") -> list[news_page.Published]:
         with store.database.reading() as db:
-            assert news.any_published(db, organisation) == bool(news.published(db, organisation))
-            return news.published(db, organisation)
+            assert news_page.any_published(db, organisation) == bool(news_page.published(db, organisation))
+            return news_page.published(db, organisation)
 
     assert there() == []
     store.writer.write(lambda db: news.publish(db, one, "staff:1", NOON)).result(30)

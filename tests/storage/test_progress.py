@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -156,7 +157,7 @@ def test_a_look_up_never_tells_the_other_way_nor_what_was_sent(store: Store, loo
     receipt = person.complain().receipt
     person.say(choice="picture=cat")
     _, said = asks(store, receipt, channel="telegram" if channel == "sms" else "sms")
-    page = looking.look("example", receipt, "", "en", LATER).result(30).message
+    page = looking.look("example", receipt, "you", "en", LATER).result(30).message
     for text in (said, "\n".join((*page.lines, *(one.label for one in page.choices)))):
         assert "20 November 2026" in text
         for never in ("Zebedee", "Quillfeather", "7700900777", "An apology", "sms", "SMS", "Telegram", "web"):
@@ -168,13 +169,13 @@ def test_the_page_says_what_the_chat_says_and_leaves_no_talk(store: Store, looki
     answer(store, person)
     talks = len(rows(store, models.Talk))
     spoken = receipt.replace(" ", "-").translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
-    looked = looking.look("example", spoken, "", "en", LATER).result(30)
+    looked = looking.look("example", spoken, "you", "en", LATER).result(30)
     assert looked.state == "found" and looked.message.step == "picture_proof"
-    opened = looking.look("example", receipt, "", "en", LATER, "cat").result(30).message
+    opened = looking.look("example", receipt, "you", "en", LATER, "cat").result(30).message
     assert opened.step == "then" and "We have looked into it." in "\n".join(opened.lines)
-    closed = looking.look("example", receipt, "", "en", LATER, "skip").result(30).message
+    closed = looking.look("example", receipt, "you", "en", LATER, "skip").result(30).message
     assert closed.step == "then" and "looked into" not in "\n".join(closed.lines)
-    assert looking.look("another", receipt, "", "en", LATER).result(30).state == "missing"
+    assert looking.look("another", receipt, "you", "en", LATER).result(30).state == "missing"
     assert len(rows(store, models.Talk)) == talks
 
 
@@ -187,7 +188,7 @@ def test_wrong_numbers_on_the_page(store: Store, looking: Looking) -> None:
     for _ in range(guessing.GUESSES):
         assert looking.look("example", store.receipts.mint()[0], "me", "en", LATER).result(30).state == "missing"
     assert looking.look("example", receipt, "me", "en", LATER).result(30).state == "wait"
-    assert looking.look("example", receipt, "", "en", LATER).result(30).state == "found", "nobody else waits"
+    assert looking.look("example", receipt, "you", "en", LATER).result(30).state == "found", "nobody else waits"
 
 
 def test_many_wrong_numbers_make_everybody_slower_and_shut_nobody_out(
@@ -205,7 +206,7 @@ def test_many_wrong_numbers_make_everybody_slower_and_shut_nobody_out(
 
     assert (pause("example", LATER), pause("another", LATER)) == (0.05, 0.0)
     assert pause("example", LATER + timedelta(hours=2)) == 0.0
-    assert looking.look("example", receipt, "", "en", LATER).result(30).state == "found"
+    assert looking.look("example", receipt, "you", "en", LATER).result(30).state == "found"
     assert "20 November 2026" in asks(store, receipt)[1]
 
 
@@ -215,3 +216,36 @@ def test_after_erasure_a_number_is_one_that_nobody_knows(store: Store) -> None:
     store.writer.erase(talk).result(30)
     _, said = asks(store, receipt)
     assert "cannot find" in said and "erase" not in said
+
+
+def record(store: Store) -> Any:
+    """The row of the record that was filed first."""
+    return rows(store, models.Case)[0]
+
+
+# Who is meant -------------------------------------------------------------------------------------
+
+
+def test_a_person_asked_for_stands_on_the_record_they_look_at(store: Store) -> None:
+    person, receipt = filed(store)
+    other, _ = asks(store, receipt, channel="telegram")
+    other.say("person")
+    other.say("ring my aunt on Tuesday")
+    found = [task for task in rows(store, models.Task) if task["talk"] == record(store)["talk"]]
+    assert {(task["why"], task["number"]) for task in found} >= {("asked", 1), ("contact", 1)}
+    tasks = Cases(store.database, store.vault).show(record(store)["reference"])["tasks"]
+    assert "ring my aunt on Tuesday" in str(tasks)
+    store.writer.erase(record(store)["talk"]).result(30)
+    assert "ring my aunt" not in str(Cases(store.database, store.vault).show(record(store)["reference"]))
+    assert person.sender != other.sender
+
+
+def test_urgent_has_a_record_of_its_own_and_the_one_they_look_at_says_so(store: Store) -> None:
+    _, receipt = filed(store)
+    other, _ = asks(store, receipt)
+    other.say("urgent")
+    (sign,) = rows(store, models.Alert)
+    seen = record(store)
+    assert sign["talk"] != seen["talk"] and sign["level"] == "red"
+    (task,) = [task for task in rows(store, models.Task) if task["talk"] == seen["talk"]]
+    assert (task["why"], task["number"]) == ("unsafe", seen["number"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,13 +12,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-import locales
+from bot.danger import watch
 from bot.work import surveys as work
 from bot.world import OrganisationWorld
 from casework.calendar import LONDON
 from casework.procedure import Profile, load
 from casework.record import CaseEvent
-from flows.safety import Watch
 from storage import casefile, models, models_clocks, sending, survey_jobs
 from storage.cases import Cases
 from storage.jobs import Job, claim
@@ -41,7 +41,7 @@ _numbers = itertools.count(700_800_000)
 
 @cache
 def world(organisation: str) -> OrganisationWorld:
-    return OrganisationWorld(load(organisation), Watch(locales.danger_lists()), lambda: FILED)
+    return OrganisationWorld(load(organisation), watch(), lambda: FILED)
 
 
 @pytest.fixture
@@ -309,6 +309,38 @@ def test_a_sign_of_danger_in_the_words_is_an_alert(store: Store) -> None:
         own = db.execute(select(case.c.reference).where(case.c.talk == talk, case.c.number == sign["number"])).scalar()
     found = Cases(store.database, store.vault).show(str(own))
     assert "he hit me with a belt last night" in str(found["entries"]), "the record of the sign says what was said"
+
+
+@pytest.mark.parametrize(("word", "why"), [("person", "asked"), ("call me", "call")])
+def test_a_person_asked_for_stands_on_the_record_that_was_closed(store: Store, word: str, why: str) -> None:
+    someone = Closed(store).closed()
+    look(store, ASKED)
+    someone.texts(ASKED)
+    assert "will contact you" in someone.answer(ASKED + timedelta(hours=1), word)
+    assert why in [task["why"] for task in someone.record["tasks"]]
+
+
+@pytest.mark.parametrize("channel", ["web", "sms"])
+def test_a_photo_joins_the_record_and_the_question_comes_again(store: Store, channel: str) -> None:
+    someone = Closed(store, channel).closed()
+    assert look(store, ASKED) == 1
+    someone.texts(ASKED)
+    photo = store.media.store(ORGANISATION, io.BytesIO(b"\xff\xd8\xff a photo"), "a.jpg")
+    someone.person.say(media=(photo,))
+    assert someone.person.last is not None and someone.person.last.step == "!hurt"
+    someone.answer(ASKED + timedelta(minutes=1), "no")
+    assert someone.person.last.step == "survey_understood"
+    assert len(someone.record["media"]) == 1 and "media" in [task["why"] for task in someone.record["tasks"]]
+
+
+def test_an_essay_is_kept_whole_and_a_late_answer_still_counts(store: Store) -> None:
+    someone = Closed(store).closed()
+    look(store, ASKED)
+    someone.texts(ASKED)
+    essay = "It was good at first and then nobody rang. " * 400
+    someone.answer(ASKED + timedelta(days=20), "1", "2", "3", "3", essay.strip())
+    words = [word for entry in someone.record["entries"] for word in entry.get("words", ())]
+    assert essay.strip() in words and someone.record["facts"]["survey_understood"] == ["yes"]
 
 
 def test_a_new_story_is_a_new_record_when_they_say_so(store: Store) -> None:

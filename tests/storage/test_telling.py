@@ -13,20 +13,25 @@ from sqlalchemy import select
 from bot import jobs as work
 from bot.work import telling as kind
 from casework.calendar import LONDON
+from casework.milestone_texts import Wording
+from casework.milestones import Part, Telling
 from casework.offer import Name, OwnMilestone
 from casework.procedure import Route
 from casework.record import CaseEvent
+from flows.session import Voice
 from storage import casefile, jobs, models, models_clocks, replies, staff, tell_jobs, working
 from storage.about import set_part
+from storage.cases import Cases
 from storage.entered import Entered, Given, enter
 from storage.models import table
 from storage.replies import Reply
 from storage.sealer import Sealer
 from storage.store import Store
+from storage.telling import FOREIGN, compose
 from storage.working import Deed
 from tests.storage.conftest import Site, made
 from tests.storage.looking import rows
-from tests.storage.plainworld import PROFILES
+from tests.storage.plainworld import PROFILES, PlainWorld
 from tests.storage.test_sending import Known, case_of, change, complained, deliver, said, to_do
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=LONDON)  # a Friday
@@ -279,3 +284,34 @@ def test_a_reason_that_is_not_for_a_message_is_a_task(store: Store) -> None:
     (lines,) = said(deliver(store, "sms", SOON))
     assert "A person will tell you why." in lines and "disciplinary" not in " ".join(lines)
     assert ("tell_why", "") in to_do(store)
+
+
+# In whose language ----------------------------------------------------------------------------------
+
+
+class WelshOnly(PlainWorld):
+    """The other catalogue was taken away."""
+
+    def __init__(self, organisation: str) -> None:
+        super().__init__(organisation)
+        self.languages = (("cy", "Cymraeg"),)
+
+
+def test_a_language_that_is_offered_no_longer_is_a_task_with_the_words(site: Site) -> None:
+    before = site.open()
+    _, case = begun(before)
+    do(before, case, "acknowledged")
+    before.close()
+    store = site.open(worlds=WelshOnly)
+    work_off(store)
+    assert deliver(store, "sms", SOON) == [] and told(store, case) == []
+    reference = next(row["reference"] for row in rows(store, models.Case) if row["id"] == case)
+    (task,) = [task for task in Cases(store.database, store.vault).show(reference)["tasks"] if task["why"] == FOREIGN]
+    assert "A person has read what you sent" in " ".join(task["words"])
+
+
+def test_a_wording_of_their_own_only_in_english_is_for_whoever_speaks_it(own: Store) -> None:
+    part = Part(Wording("Ours."), own={"en": "Their own."})
+    telling, world = Telling(("closed",), ("1",), (part,)), own.worlds("example")
+    assert compose(world, Voice("en"), telling).lines == ("Their own.",)
+    assert compose(world, Voice("cy"), telling).lines == ("Ours.",)

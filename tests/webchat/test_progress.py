@@ -17,9 +17,9 @@ from tests.webchat.test_forms import next_answer
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-def sent(chat: Running) -> str:
+def sent(chat: Running, person: Person | None = None) -> str:
     """The number of a complaint that was sent, with the first picture."""
-    person = Person(chat.url)
+    person = person or Person(chat.url)
     person.start("en")
     person.choose("kind=complaint")
     said: list[str] = []
@@ -32,8 +32,12 @@ def sent(chat: Running) -> str:
 
 
 def look(chat: Running, number: str, *, who: Person | None = None, lang: str = "en", **more: str) -> Page:
-    body = urlencode({"lang": lang, "number": number, "do": "look", **more}).encode()
-    return (who or Person(chat.url)).ask("POST", "/dudley/progress", body, FORM)
+    """The page, filled in. ``stamp``: not the one that it carries."""
+    person = who or Person(chat.url)
+    form = person.ask("GET", f"/dudley/progress?lang={lang}").html
+    own = dict(re.findall(r'name="(stamp)" value="([^"]+)"', form))
+    body = urlencode({"lang": lang, "number": number, "do": "look", **own, **more}).encode()
+    return person.ask("POST", "/dudley/progress", body, FORM)
 
 
 def test_it_shows_how_it_stands_and_keeps_nothing(chat: Running) -> None:

@@ -12,7 +12,7 @@ from bot.channels.webchat import guard, intake, render
 from bot.channels.webchat.chat import Chat
 from bot.channels.webchat.site import Place
 from bot.channels.webchat.talking import UNSAVED, unsaved
-from bot.channels.webchat.view import labels_of, look
+from bot.channels.webchat.view import View, labels_of, look
 from bot.channels.webchat.words import speaker
 from flows.reading import clean
 from storage.talks import Talk
@@ -89,7 +89,7 @@ async def _tell(
     since: int,
 ) -> None:
     """Send what is new, for as long as the page is open. The first answer always comes, and says "connected"."""
-    seq, first, labels = since, True, {}
+    seq, first, labels, view = since, True, {}, View()
     while not line.closed:
         news.clear()
         try:
@@ -102,16 +102,17 @@ async def _tell(
                 await line.send_json({"type": "again"})
             else:
                 if first:
-                    labels = labels_of(await chat.talking.since(talk, 0))
+                    shown = [item for item in await chat.talking.since(talk, 0) if item.seq <= seq]
+                    labels, view = labels_of(shown), look(shown)
                 items = await chat.talking.since(talk, seq)
                 if items or first:
-                    view = look(items, labels)
+                    asked, view = view.asked, look(items, labels, view)
                     labels |= labels_of(items)
                     seq = max(seq, view.seq)
                     language = (
                         (view.ask.language if view.ask else "") or talk.language or render.preferred(request, chat.site)
                     )
-                    await line.send_json(render.fragments(chat.site, place, held, view, language))
+                    await line.send_json(render.fragments(chat.site, place, held, view, language, asked))
                     first = False
         except UNSAVED as error:
             unsaved(error)

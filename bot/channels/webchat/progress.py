@@ -1,12 +1,14 @@
 """How is mine going, without a conversation: a number in, the same words out as the chat would say.
 
-It works by forms alone and keeps nothing in the browser. Whoever wants to do more goes on into the chat, where the
+It works by forms alone and keeps nothing in the browser: the slips of one browser are counted by a stamp in its page,
+nobody's by their address. Whoever wants to do more goes on into the chat, where the
 number, and the picture if it was given, have been said for them.
 """
 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from aiohttp import web
 
@@ -43,6 +45,7 @@ class Progress:
         posted = await intake.read(request, self.site.largest)
         language = self.site.tongue(posted.get("lang")).code
         number = posted.get("number")[:60]
+        stamp, known = self.site.looking.stamp(place.id, posted.get("stamp")[:60])
         given = next((one.partition("=")[2] for one in posted.choices if one.startswith(f"{pictures.PROOF.id}=")), "")
         given = given or posted.get("picture")
         picture = given if given in _PICTURES else ""
@@ -52,26 +55,27 @@ class Progress:
                 return self._page(request, place, language)
             if then in _THEN:
                 return await self._go_on(request, place, language, number, picture, then)
-            return await self._look(request, place, language, number, picture)
+            return await self._look(request, place, language, number, picture, stamp, known)
         except UNSAVED as error:
             unsaved(error)
             say = speaker(self.site.translate, language)
-            return self._page(request, place, language, 503, number=number, problem=say("not_loaded"))
+            return self._page(request, place, language, 503, stamp=stamp, number=number, problem=say("not_loaded"))
 
     async def _look(
-        self, request: web.Request, place: Place, language: str, number: str, picture: str
+        self, request: web.Request, place: Place, language: str, number: str, picture: str, stamp: str, known: str
     ) -> web.StreamResponse:
         say = speaker(self.site.translate, language)
+        mine: dict[str, Any] = {"stamp": stamp, "number": number}
         if sum(sign.isdigit() for sign in number) != 16:
-            return self._page(request, place, language, 422, number=number, problem=say("progress_digits"))
+            return self._page(request, place, language, 422, problem=say("progress_digits"), **mine)
         held = guard.credential(request, self.site, place)
-        who = guard.sender(held) if held else ""
+        who = guard.sender(held) if held else known
         looking = self.site.looking.look(place.id, number, who, language, self.site.clock(), picture)
         looked: Looked = await asyncio.wrap_future(looking)
         if looked.state != SEEN:
             status = 429 if looked.state == "wait" else 422
-            return self._page(request, place, language, status, number=number, problem=looked.message.lines[0])
-        return self._page(request, place, language, number=number, picture=picture, message=looked.message)
+            return self._page(request, place, language, status, problem=looked.message.lines[0], **mine)
+        return self._page(request, place, language, picture=picture, message=looked.message, **mine)
 
     async def _go_on(
         self, request: web.Request, place: Place, language: str, number: str, picture: str, then: str
@@ -105,7 +109,8 @@ class Progress:
         self, request: web.Request, place: Place, language: str, status: int = 200, **values: object
     ) -> web.Response:
         held = guard.credential(request, self.site, place)
-        known = {"number": "", "picture": "", "message": None, "proof": pictures.PROOF.id, **values}
+        known: dict[str, object] = {"number": "", "picture": "", "message": None, "proof": pictures.PROOF.id, **values}
+        known.setdefault("stamp", self.site.looking.stamp(place.id)[0])
         return render.page(
             self.site, "progress.html", language=language, place=place, held=held, status=status, **known
         )

@@ -121,13 +121,15 @@ def chat(
     )
 
 
-def fragments(site: Site, place: Place, held: str, view: View, language: str) -> dict[str, Any]:
-    """What a socket sends: the new bubbles, and the answer part when the question may have changed."""
+def fragments(site: Site, place: Place, held: str, view: View, language: str, before: int) -> dict[str, Any]:
+    """What a socket sends: the new bubbles, and the answer part when another question is open than ``before``."""
+    changed = view.ask is not None and view.asked != before
     return {
         "type": "log",
         "seq": view.seq,
+        "open": view.newest,
         "html": _draw(site, "_new.html", language=language, place=place, held=held, view=view),
-        "answer": _draw(site, "_answer.html", language=language, place=place, held=held, view=view) if view.ask else "",
+        "answer": _draw(site, "_answer.html", language=language, place=place, held=held, view=view) if changed else "",
         "language": language,
         "easy": view.ask.easy if view.ask else False,
     }

@@ -15,8 +15,8 @@ import locales
 from bot.channels.webchat import render
 from bot.channels.webchat.site import Place, Site, Tongue
 from bot.channels.webchat.talking import UNSAVED, unsaved
-from storage import news
-from storage.news import Published
+from storage import news_page
+from storage.news_page import Published
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ async def page(site: Site, place: Place, request: web.Request) -> web.Response:
 
     def look() -> list[Published]:
         with site.writer.database.reading() as db:
-            return news.published(db, place.id)
+            return news_page.published(db, place.id)
 
     found = await asyncio.to_thread(look)
     base = site.base_url or f"{request.scheme}://{request.host}"
@@ -68,7 +68,7 @@ async def anything(site: Site, place: Place) -> bool:
 
     def look() -> bool:
         with site.writer.database.reading() as db:
-            return news.any_published(db, place.id)
+            return news_page.any_published(db, place.id)
 
     try:
         return await asyncio.to_thread(look)

@@ -34,26 +34,41 @@ class Bubble:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A conversation ready for the template: ``ask`` is the open question, None before there is one."""
+    """A conversation ready for the template.
 
-    bubbles: tuple[Bubble, ...]
-    ask: Message | None
-    seq: int
+    ask       the message whose question is open, and ``asked`` its number; without a ``step`` nothing is asked. None
+              before we have said anything
+    answered  they have said something since
+    """
+
+    bubbles: tuple[Bubble, ...] = ()
+    ask: Message | None = None
+    seq: int = 0
+    asked: int = 0
+    answered: bool = False
 
     @property
     def newest(self) -> int:
-        """The number of our last bubble: where the page opens."""
+        """The number of the bubble at which the page opens: the question that is open, else our last one."""
+        if self.ask is not None and self.ask.step:
+            return self.asked
         return next((bubble.seq for bubble in reversed(self.bubbles) if not bubble.mine), 0)
 
 
-def look(items: Sequence[Item], earlier: Mapping[str, Choice] | None = None) -> View:
-    """The view of log entries, oldest first. ``earlier``: choices shown before the first of them, by token."""
+def look(items: Sequence[Item], earlier: Mapping[str, Choice] | None = None, before: View | None = None) -> View:
+    """The view of log entries, oldest first. ``before``: of what came before them; ``earlier``: choices shown then.
+
+    What we say of ourselves (a milestone, news) asks and answers nothing: the question before it stays open.
+    """
     labels = dict(earlier or {})
     bubbles: list[Bubble] = []
-    ask: Message | None = None
+    seen = before or View()
+    ask, asked, answered = seen.ask, seen.asked, seen.answered
     for item in items:
         if item.message is not None:
-            message = ask = item.message
+            message = item.message
+            if message.step or answered or ask is None or not ask.step:
+                ask, asked, answered = message, item.seq, False
             labels.update((choice.token, choice) for choice in message.choices)
             bubbles.append(
                 Bubble(
@@ -67,6 +82,7 @@ def look(items: Sequence[Item], earlier: Mapping[str, Choice] | None = None) -> 
                 )
             )
         elif item.text or item.choice or item.media:
+            answered = True
             tokens = item.choice.split("\n") if item.choice else []
             bubbles.append(
                 Bubble(
@@ -77,7 +93,7 @@ def look(items: Sequence[Item], earlier: Mapping[str, Choice] | None = None) -> 
                     sent=tuple(f"sent_{media.kind}" for media in item.media),
                 )
             )
-    return View(tuple(bubbles), ask, items[-1].seq if items else 0)
+    return View(tuple(bubbles), ask, items[-1].seq if items else seen.seq, asked, answered)
 
 
 def grouped(receipt: str) -> str:

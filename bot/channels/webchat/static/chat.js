@@ -67,8 +67,9 @@ function hear(message) {
   }
 }
 
-function show({ html, seq: last, answer: form, language, dir, easy }) {
+function show({ html, seq: last, answer: form, open, language, easy }) {
   if (last <= seq && !form) return;
+  log.dataset.open = open;
   const words = typed()?.value ?? "", inside = answer.contains(document.activeElement);
   unwait();
   const box = make("template", { innerHTML: html });
@@ -93,11 +94,12 @@ function show({ html, seq: last, answer: form, language, dir, easy }) {
   look(!matchMedia("(prefers-reduced-motion: reduce)").matches);
 }
 
-// The newest question in view; its choices may need scrolling, the question itself never.
+// The open question in view, also when we have said something since; its choices may need scrolling, it never.
 function look(smooth) {
   log.querySelector("#now")?.removeAttribute("id");
   const bubbles = [...log.querySelectorAll(".bubble:not(.pending)")];
-  const newest = bubbles.findLast?.((bubble) => bubble.matches(".ours")) ?? bubbles.pop();
+  const newest = log.querySelector(`.bubble[data-seq="${log.dataset.open}"]`)
+    ?? bubbles.findLast?.((bubble) => bubble.matches(".ours")) ?? bubbles.pop();
   newest?.scrollIntoView({ block: "start", behavior: smooth ? "smooth" : "auto" });
 }
 
