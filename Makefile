@@ -18,7 +18,7 @@ run: install  ## install, start, and print the addresses (HEARBACK_PORT=8081 mak
 install: .venv/.run  ## everything Hearback needs to run, in .venv
 
 test: .venv/.test tools/browser.done tools/pa11y/node_modules/.done check  ## check the code, then run every test
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.test  ## style, types, who imports whom, and whether the catalogues are fresh
 	@$(BIN)/ruff check .
@@ -38,6 +38,7 @@ bench: .venv/.test  ## the speed table
 	@$(BIN)/python -m benchmarks.turns
 	@$(BIN)/python -m benchmarks.posts
 	@$(BIN)/python -m benchmarks.desk
+	@$(BIN)/python -m benchmarks.reports
 	@$(BIN)/python -m benchmarks.danger
 
 screenshots: .venv/.test tools/browser.done  ## the README's pictures, anew

@@ -249,6 +249,73 @@ def danger(
 
 
 @app.command()
+def report(
+    organisation: Annotated[str, typer.Option("--organisation", "-o", help="Id of an organisation.")],
+    since: Annotated[str, typer.Option("--from", help="The first day, as 2020-04-01.")],
+    until: Annotated[str, typer.Option("--to", help="The last day, as 2021-03-31.")],
+    formats: Annotated[list[str], typer.Option("--format", help="html, docx, xlsx, csv or json; several: repeat it.")],
+    out: Annotated[Path, typer.Option(help="Folder for the files; made when it is not there.")] = Path("."),
+    level: Annotated[str, typer.Option(help="organisation, service:ID or team:NAME.")] = "organisation",
+    earlier: Annotated[int, typer.Option(min=0, max=5, help="How many earlier periods stand beside it.")] = 2,
+    split: Annotated[str, typer.Option(help="Over every table: speaker, age, disability, ethnicity, language.")] = "",
+    language: Annotated[str, typer.Option(help="Language of the report: en or cy.")] = "en",
+    publish: Annotated[
+        bool, typer.Option("--publish", help="A copy to publish: small numbers hidden, homes numbered, no links.")
+    ] = False,
+    data: Data = None,
+) -> None:
+    """Write the report of an organisation over some days into files; every figure as of now."""
+    from bot.cli.report import write
+
+    write(
+        _settings(data=data), organisation, since, until, formats, out, level=level, earlier=earlier, split=split,
+        language=language, publish=publish,
+    )  # fmt: skip
+
+
+@app.command("import")
+def import_(
+    file: Annotated[
+        Path | None, typer.Argument(help="CSV, Excel (.xlsx) or JSON lines; docs/import.md has the columns.")
+    ] = None,
+    organisation: Organisation = "",
+    sheet: Annotated[str, typer.Option(help="Sheet of a workbook; the first with known headings otherwise.")] = "",
+    totals: Annotated[
+        bool, typer.Option("--totals", help="The file has figures of earlier years, not records.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List every problem with its row; change nothing.")
+    ] = False,
+    columns: Annotated[bool, typer.Option("--columns", help="Print the columns and what each may hold.")] = False,
+    discard: Annotated[bool, typer.Option("--discard", help="Take away what a broken-off import left.")] = False,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Bring an organisation's history from a file: all of it, or nothing. What is here already stays as it is."""
+    from bot.cli import import_ as history
+
+    settings = _settings(data=data)
+    if columns:
+        history.columns(settings, organisation)
+    elif discard:
+        history.discard(settings, organisation)
+    elif file is None:
+        raise typer.BadParameter("say which file: hearback import FILE", param_hint="FILE")
+    elif totals:
+        history.bring_totals(settings, file, organisation, sheet, dry_run, as_json)
+    else:
+        history.bring(settings, file, organisation, sheet, dry_run, as_json)
+
+
+@app.command()
+def identify(as_json: AsJson = False) -> None:
+    """Say which language each line of standard input is taken for, and why; or that its writer would be asked."""
+    from bot.cli.identify import main
+
+    main(as_json)
+
+
+@app.command()
 def check(data: Data = None) -> None:
     """Say what is configured and what is missing; exit code 1 when something needed is wrong."""
     from bot.cli.check import report
@@ -269,6 +336,14 @@ def settings(
     from bot.config import reference
 
     typer.echo(reference() if markdown else in_force(_settings()), nl=not markdown)
+
+
+@app.command()
+def dictionary() -> None:
+    """Print the data dictionary, as in docs/data-dictionary.md: facts, tables, columns."""
+    from bot.dictionary import markdown
+
+    typer.echo(markdown(), nl=False)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ import errno
 import secrets
 import signal
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from aiohttp.typedefs import Handler
 
 import console
 import locales
-from bot import alarm, endpoints, jobs
+from bot import alarm, endpoints, jobs, reports
 from bot.channels import SAID, upload, webchat
 from bot.channels.contract import Account, Counts
 from bot.channels.webchat import numbers
@@ -32,6 +32,7 @@ from bot.translator import LibreTranslate
 from bot.work import alerts
 from bot.world import OrganisationWorld, london_now
 from casework.procedure import Profile
+from casework.report_model import Report
 from storage import staff
 from storage.looking import Looking
 from storage.store import Store
@@ -156,8 +157,19 @@ def staff_site(
         preview=previewer(settings.sms_pence),
         alarm=alarm.send_one,
         kind=alarm.known_kind,
+        documents=documents(settings),
         ways=ways(mine),
     )
+
+
+def documents(settings: Settings) -> dict[str, console.Document]:
+    """The files a report can be kept as; their figures lead to this console."""
+    base = f"{settings.address}{console.PREFIX}"
+
+    def leading(one: reports.Format) -> Callable[[Report], bytes]:
+        return lambda report: one.make(report, base)
+
+    return {ending: console.Document(one.name, one.mime, leading(one)) for ending, one in reports.FORMATS.items()}
 
 
 def teller(settings: Settings) -> alerts.Teller:
@@ -193,7 +205,8 @@ def application(
     if answering:
         app.add_routes(upload.routes(home))
     app.add_routes(console.routes(staff_site(settings, found, store, first, mine)))
-    app.add_routes(webchat.routes(site(settings, found, store)))
+    pages = site(settings, found, store)
+    app.add_routes(webchat.routes(pages))
 
     async def background(_: web.Application) -> Any:
         tasks = [
@@ -211,8 +224,13 @@ def application(
         async with delivering(answering, store.writer, store.vault, london_now, home.counts, patience):
             yield
 
+    async def looking(_: web.Application) -> Any:
+        yield
+        await asyncio.to_thread(pages.looking.close)  # what waits is still answered, and counted in the store
+
     app.cleanup_ctx.append(background)
     app.cleanup_ctx.append(outbox)
+    app.cleanup_ctx.append(looking)
     return app
 
 

@@ -56,12 +56,12 @@ def watch(settings: Settings | None = None) -> Watch:
 
     Raises BadSettings in words.
     """
-    return danger.watch(settings.danger if settings else None)
+    return danger.watch(settings.danger, settings.compiled_folder) if settings else danger.watch()
 
 
 def watching(settings: Settings) -> Watch | Watching:
     """The same, read later where nothing of an organisation's own can be wrong with it: for what starts quickly."""
-    return watch(settings) if settings.danger else Watching()
+    return watch(settings) if settings.danger else Watching(settings.compiled_folder)
 
 
 def worlds(

@@ -12,7 +12,7 @@ from datetime import datetime
 
 import structlog
 
-from bot.work import clocks, holidays, news, numbers, surveys, telling
+from bot.work import clocks, holidays, news, numbers, reports, surveys, telling
 from storage.jobs import Job, Lost, claim, failed
 from storage.store import Store
 from storage.turns import NotSaved, Writer
@@ -32,6 +32,7 @@ KINDS: Kinds = {
     clocks.KIND: clocks.run,
     holidays.KIND: holidays.run,
     numbers.KIND: numbers.run,
+    reports.KIND: reports.run,
     surveys.KIND: surveys.run,
     news.KIND: news.run,
     telling.KIND: telling.run,
@@ -54,6 +55,7 @@ def plan(store: Store, now: datetime) -> None:
     """At the start: jobs that belong to an organisation rather than to a record, where they are not planned yet."""
     store.writer.write(lambda db: holidays.plan(db, store.procedures, now)).result()
     store.writer.write(lambda db: numbers.plan(db, store.procedures, now)).result()
+    store.writer.write(lambda db: reports.plan(db, store.procedures, now)).result()
 
 
 def work_due(store: Store, clock: Clock, kinds: Kinds | None = None) -> int:

@@ -37,6 +37,11 @@ def _words(profile: Profile) -> Iterator[str]:
     yield from _unknown("lists", profile.lists, LISTS)
     if not 1 <= profile.report_year <= 12:
         yield f"report_year: write the month it begins with, 1 to 12, not {profile.report_year}"
+    if not 1 <= profile.counts.campaign_year <= 12:
+        yield f"counts.campaign_year: write the month it begins with, 1 to 12, not {profile.counts.campaign_year}"
+    if profile.counts.coverage is not None and not 1 <= profile.counts.coverage <= 100:
+        yield f"counts.coverage: write a share in percent, 1 to 100, not {profile.counts.coverage}"
+    yield from _unknown("counts.without", profile.counts.without, ("withdrawn", "elsewhere"))
     if profile.accept_months is not None and profile.accept_months < 1:
         yield "accept_months: write at least 1, or leave it out"
     if profile.leave_to and not profile.leave_to.startswith("https://"):

@@ -22,7 +22,7 @@ def facts(state: CaseState, event: CaseEvent) -> Mapping[str, Values]:
 #: Events that change a fact.
 _FACTS = (
     *("services", "themed", "outcome", "remedy", "routed", "flagged", "consent", "extended", "mediated"),
-    *("ombudsman_decided", "named_settled", "allegation_settled", "advocate_offered", "sharing"),
+    *("ombudsman_decided", "named_settled", "allegation_settled", "advocate_offered", "sharing", "closed"),
 )
 
 
@@ -56,6 +56,9 @@ def _own_fact(state: CaseState, kind: str) -> Mapping[str, Values]:
         return {"mediation": _last(state, "mediated", "result")}
     if kind == "ombudsman_decided":
         return {"ombudsman": _last(state, "ombudsman_decided", "result")}
+    if kind == "closed":
+        ended = _last(state, "closed", "resolution")
+        return {"resolution": ended} if ended else {}
     if kind == "campaign_linked":
         return {"campaign": _every(state, "campaign_linked", "campaign")}
     if kind == "allegation_settled":
@@ -67,7 +70,10 @@ def _own_fact(state: CaseState, kind: str) -> Mapping[str, Values]:
             return {"advocacy": ("asked",)}
         event = state.last("advocate_offered", *SENT)
         said = str(event.said("answer") or "referred") if event else ""
-        return {"advocacy": (said,) if said else ()}
+        offer = state.last("advocate_offered")
+        named = (("advocacy_who", "kind"), ("advocate_why", "why_not"))
+        more = {fact: offer.listed(detail) for fact, detail in named if offer and offer.listed(detail)}
+        return {**more, "advocacy": (said,) if said else ()}
     if kind in ("sharing", "celebrated", "taken_down"):
         found: dict[str, Values] = {"celebrated": ("yes",) if on_board(state) else ()}
         return found | ({"share": (share,)} if (share := sharing(state)) else {})

@@ -168,6 +168,22 @@ class Survey:
     remind: int = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How the reports count (docs/reports.md).
+
+    per_service    a complaint about several services counts once for each, and both numbers are shown
+    without        ends that are left out of the percentages: "withdrawn", "elsewhere"
+    coverage       the share of services, in percent, that is to have reported anything; None where there is no goal
+    campaign_year  the month that the year of campaigns and fundraising begins with
+    """
+
+    per_service: bool = False
+    without: tuple[str, ...] = ()
+    coverage: int | None = None
+    campaign_year: int = 4
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
     """Something that may happen to a record.
@@ -206,6 +222,7 @@ class Profile:
     immediate       a manager first decides whether a complaint can be resolved at once
     accept_months   a matter older than so many months is put before a person, never refused by the bot
     lists           choices for staff, by the names in LISTS
+    counts          how the reports count
     costs           what something costs on average, in whole pounds: stage -> amount
     rules           what it promises besides, in words, shown to staff
     """
@@ -240,6 +257,7 @@ class Profile:
     immediate: bool = False
     accept_months: int | None = None
     lists: Mapping[str, Mapping[str, Item]] = field(default_factory=dict)
+    counts: Counting = Counting()
     costs: Mapping[str, int] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from console.alarms import wording
 from console.front import routes
-from console.site import PREFIX, Provider, Site, Way
+from console.site import PREFIX, Document, Provider, Site, Way
 
-__all__ = ["PREFIX", "Provider", "Site", "Way", "routes", "wording"]
+__all__ = ["PREFIX", "Document", "Provider", "Site", "Way", "routes", "wording"]
 
 
 def address(base: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from casework.moves import FLAGS, ROLES
 from casework.procedure import Profile
 from casework.record import CaseState
+from casework.report_words import CHARACTERISTICS
 from console.codes import Codes, upper
 from console.words import N_
 from storage.staff import Member
@@ -97,6 +98,7 @@ FIXED: Mapping[str, Mapping[str, str]] = {
     "help_ends": HELP_ENDS,
     "sharing": SHARE,
     "checks": CHECKS,
+    "characteristics": {code: name for code, name in CHARACTERISTICS.items() if code != "unspecified"},
     "flags": {flag: MARKS[flag] for flag in FLAGS},
 }
 

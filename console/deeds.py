@@ -16,6 +16,8 @@ __all__ = ["ASSIGN", "DECIDE", "DEEDS", "GROUPS", "ROUTE", "Deed", "Field", "dee
 
 #: What only the flows or the machinery record; what was learned has pages of its own (``console.pages.learning``).
 NOT_OURS = ("filed", "learned", "learning_done", "survey_asked")
+#: Lists that are asked about only where the procedure has them; others are then written freely.
+OWN_LISTS = ("resolutions",)
 #: Details whose name in the event is another one than the field's.
 RENAMED = {"decided_by": "by"}
 
@@ -25,6 +27,9 @@ def deed(move: Move, profile: Profile, codes: Codes) -> Deed | None:
     if move.event in NOT_OURS:
         return None
     found = DEEDS.get(move.event) or _stage(move, profile, codes)
+    if any(field.source in OWN_LISTS and not profile.listed(field.source) for field in found.fields):
+        kept = tuple(field for field in found.fields if field.source not in OWN_LISTS)
+        found = Deed(found.label, found.group, kept, found.permission, found.dated, found.hint)
     if "why" in move.needs and not any(f.name == "why" and not f.optional for f in found.fields):
         kept = tuple(f for f in found.fields if f.name != "why")
         return Deed(found.label, found.group, (why(), *kept), found.permission, found.dated, found.hint)

@@ -222,6 +222,7 @@ DEEDS: Mapping[str, Deed] = {
         "about",
         (
             Field("flag", N_("Mark"), "choice", "flags"),
+            Field("characteristics", N_("Discrimination because of"), "ticks", "characteristics", optional=True),
             Field("note", N_("Details, precautions"), "area", optional=True),
         ),
     ),
@@ -247,7 +248,10 @@ DEEDS: Mapping[str, Deed] = {
     "closed": Deed(
         N_("Close it"),
         "end",
-        (why(N_("Why, where it has no answer or something promised is not done"), optional=True),),
+        (
+            Field("resolution", N_("How local resolution ended"), "choice", "resolutions", optional=True),
+            why(N_("Why, where it has no answer or something promised is not done"), optional=True),
+        ),
         DECIDE,
     ),
     "reopened": Deed(N_("Open it again"), "end", (why(),), DECIDE),

@@ -12,6 +12,7 @@ from typing import Any
 import locales
 from casework.calendar import DAY, LONDON, Calendar
 from casework.procedure import Profile
+from casework.report_where import read
 from console.codes import CHANNELS, DANGERS, LEVELS, LISTS, SPEAKERS, TASKS, Codes
 from console.contactwords import by_hand
 from storage.desk import Filters, Item
@@ -35,6 +36,7 @@ class Asked:
     channel: str = ""
     campaign: str = ""
     mine: str = ""
+    facts: str = ""
     words: str = ""
     page: int = 1
 
@@ -51,7 +53,7 @@ class Asked:
             services = ("none",)
         return Filters(
             services, self.kind, self.stage, self.theme, self.language, self.speaker, self.channel, self.campaign,
-            staff if self.mine else 0,
+            staff if self.mine else 0, read(self.facts),
         )  # fmt: skip
 
     def query(self, **changes: Any) -> dict[str, str]:
@@ -62,12 +64,16 @@ class Asked:
         return {**{name: value for name, value in named.items() if value}, **pairs}
 
 
-FILTERS = ("service", "team", "kind", "stage", "theme", "language", "speaker", "channel", "campaign", "mine")
+FILTERS = ("service", "team", "kind", "stage", "theme", "language", "speaker", "channel", "campaign", "mine", "facts")
 
 
 def asked(query: Mapping[str, str]) -> Asked:
     """What an address asks for; what makes no sense is left out."""
     given = {name: query.get(name, "").strip()[:80] for name in FILTERS}
+    try:
+        given["facts"] = str(read(query.get("facts", "")[:2000]))
+    except ValueError:
+        given["facts"] = ""
     name = query.get("list", "")
     number = query.get("page", "1")
     page = int(number) if number.isascii() and number.isdecimal() and 0 < int(number[:6]) <= 2000 else 1

@@ -30,6 +30,7 @@ PERMISSIONS: Mapping[str, str] = {
     "referral.work": N_("Accept a referral, arrange it and report back"),
     "compliments.view": N_("See compliments and pass them on"),
     "reports.view": N_("Read reports"),
+    "reports.write": N_("Write the words of reports, approve them, and publish"),
     "settings.view": N_("See the organisation's settings"),
     "settings.change": N_("Change templates, campaigns and holidays"),
     "staff.manage": N_("Add staff, change their roles, reset their sign-in"),
@@ -78,7 +79,7 @@ ROLES: Mapping[str, Role] = {
             N_("Complaints manager"),
             "all",
             f"{_WORK} record.assign record.route record.decide record.enter alerts.acknowledge reports.view "
-            "settings.view settings.change audit.view",
+            "reports.write settings.view settings.change audit.view",
         ),
         (
             "safeguarding",

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from casework.procedure import Profile
+from casework.report_model import Report
 from locales.machine import Translator
 from storage.sealer import Sealer
 from storage.store import Store
@@ -45,6 +46,15 @@ class Way:
     address: str
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A way to keep a report. ``name`` is a text of the console's catalogue."""
+
+    name: str
+    mime: str
+    make: Callable[[Report], bytes]
+
+
 @dataclass(frozen=True)
 class Site:
     """The console of a deployment.
@@ -60,6 +70,7 @@ class Site:
     alarm     sends one alert by apprise: (address, title, text) -> "" or a code of why it failed; None: it cannot
     kind      what an address for apprise begins with, "" for one that it does not know
     preview   how a channel would render a message: (channel, text, language) -> what its page of previews needs
+    documents  ending of a file -> how a report becomes one: what it is called, its MIME type, ``make``
     ways      organisation -> its numbers and bots, for posters
     """
 
@@ -75,6 +86,7 @@ class Site:
     alarm: Callable[[str, str, str], str] | None = None
     kind: Callable[[str], str] | None = None
     preview: Callable[[str, str, str], Any] | None = None
+    documents: Mapping[str, Document] = field(default_factory=dict)
     ways: Mapping[str, tuple[Way, ...]] = field(default_factory=dict)
 
     @cached_property

@@ -20,10 +20,11 @@ from casework.moves import anytime
 from casework.procedure import Profile
 from casework.record import CaseEvent, CaseState
 from casework.refusals import refusal
+from casework.report_facts import counted
 from casework.routing import PROCEDURES, Known, suggestions
 from casework.tasks import TASKS, tasks
 from casework.words import say
-from storage import dues, models, models_clocks, survey_jobs, tell_jobs
+from storage import counting, dues, models, models_clocks, survey_jobs, tell_jobs
 from storage.dues import CASE, DUE, TASK, Row
 from storage.ids import new_id, read_reference
 from storage.models import table
@@ -118,7 +119,27 @@ def append(
         _kind_fact(connection, row)
     if event.kind == "routed":
         _route_fact(connection, row, str(event.said("route")))
+    put_facts(connection, row, counted(profile, after, procedures.now(row["organisation"])))
     return after
+
+
+def put_facts(db: Connection, case: Mapping[str, Any], new: Mapping[str, Sequence[str]]) -> None:
+    """Put these facts of a record in the place of those before; without values a fact is gone."""
+    held: dict[str, set[str]] = {}
+    query = select(FACT.c.fact, FACT.c.value).where(FACT.c.case_id == case["id"], FACT.c.fact.in_(list(new)))
+    for fact, value in db.execute(query):
+        held.setdefault(fact, set()).add(value)
+    wanted = {fact: {value for value in values if value} for fact, values in new.items()}
+    other = [fact for fact in wanted if wanted[fact] != held.get(fact, set())]
+    if gone := [fact for fact in other if fact in held]:
+        db.execute(delete(FACT).where(FACT.c.case_id == case["id"], FACT.c.fact.in_(gone)))
+    if rows := [
+        {"case_id": case["id"], "fact": fact, "value": value, "organisation": case["organisation"]}
+        for fact in other
+        for value in sorted(wanted[fact])
+    ]:
+        db.execute(insert(FACT), rows)
+    counting.stir(db, [case["id"]])
 
 
 def sealed(vault: Vault, case: Mapping[str, Any], event: CaseEvent, **more: Any) -> Row:

@@ -13,10 +13,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, not_, or_, select, tuple_
 
 from casework.calendar import LONDON
+from casework.report_where import EVERYTHING, Where
 from storage import models, models_staff
 from storage.about import CASE_STAFF, accused, danger
 from storage.models import table
 from storage.reach import Reach
+from storage.report_list import conditions
 from storage.words import SEARCH
 
 CASE = table(models.Case)
@@ -52,6 +54,7 @@ class Filters:
     stage     a stage of the procedure, or a place in it ("new", "closed", …)
     speaker   "child" or "adult"
     staff     worked on by this member of staff
+    facts     what a figure of a report counts (``casework.report_where``)
     """
 
     services: tuple[str, ...] = ()
@@ -63,6 +66,7 @@ class Filters:
     channel: str = ""
     campaign: str = ""
     staff: int = 0
+    facts: Where = EVERYTHING
 
     def __bool__(self) -> bool:
         return self != Filters()
@@ -257,16 +261,14 @@ def narrowed(filters: Filters) -> list[Condition]:
         out.append(CASE.c.place.in_((filters.stage, f"{filters.stage}.answered")))
     if filters.services:
         out.append(_fact("services", *filters.services))
-    if filters.theme:
-        out.append(_fact("theme", filters.theme))
-    if filters.campaign:
-        out.append(_fact("campaign", filters.campaign))
+    facts = (("theme", filters.theme), ("campaign", filters.campaign))
+    out += [_fact(name, value) for name, value in facts if value]
     if filters.speaker:
         child = _fact("who", "child")
         out.append(child if filters.speaker == "child" else not_(child))
     if filters.staff:
         out.append(_part(filters.staff, "assigned"))
-    return out
+    return [*out, *conditions(filters.facts)]
 
 
 def _query(

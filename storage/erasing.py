@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from flows.session import Erase
-from storage import models, models_clocks, models_staff, words
+from storage import counting, models, models_clocks, models_staff, words
 from storage.database import Database
 from storage.dues import KIND
 from storage.ids import new_id
@@ -55,6 +55,7 @@ def erase_draft(db: Connection, vault: Vault, talk: dict[str, Any], effect: Eras
     doom_media(db, (_MEDIA.c.talk == number) & (_MEDIA.c.seq >= talk["draft_from"]))
     for gone in (_EVENT, _FACT, _DUE, _MOVED, _CASE_STAFF):
         db.execute(delete(gone).where(gone.c.case_id.in_(begun)))
+    counting.stir(db, begun)
     _no_clocks(db, begun)
     words.forget(db, begun)
     db.execute(delete(_CASE).where(_CASE.c.id.in_(begun)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ from casework.case import fold
 from casework.escalation import asked
 from casework.procedure import Profile
 from casework.record import CaseEvent, day
+from casework.report_facts import complainant, counted
 from casework.routing import Known, suggestions
 from flows.scripts.way_on import CHOICE
 from flows.session import Alert, Amend, CallPerson, Entry, FileIt
@@ -43,14 +44,17 @@ class Minting(Protocol):
 class Filing:
     """Turns effects into rows of one batch; it knows the records of it by (talk, number) and by reference.
 
-    ``histories`` of the records that may move, and the rows of their ``clocks`` as they were.
+    ``histories`` of the records that may move, and the rows of their ``clocks`` as they were; ``ids`` numbers records.
     """
 
-    def __init__(self, rows: Rows, vault: Vault, receipts: Minting, procedures: Procedures) -> None:
+    def __init__(
+        self, rows: Rows, vault: Vault, receipts: Minting, procedures: Procedures, ids: Callable[[], int] = new_id
+    ) -> None:
         self.rows = rows
         self.vault = vault
         self.receipts = receipts
         self.procedures = procedures
+        self.ids = ids
         self.by_number: dict[tuple[int, int], dict[str, Any]] = {}
         self.by_reference: dict[str, dict[str, Any]] = {}
         self.histories: dict[int, list[CaseEvent]] = {}
@@ -67,7 +71,7 @@ class Filing:
         case = self.by_number.get((talk["id"], effect.record))
         if case is None:
             case = {
-                "id": new_id(),
+                "id": self.ids(),
                 "organisation": talk["organisation"],
                 "talk": talk["id"],
                 "number": effect.record,
@@ -116,6 +120,7 @@ class Filing:
         facts["organisation"] = (talk["organisation"],)
         facts["procedure"] = (profile.id,)
         facts["consider"] = tuple(reason for reason, _ in reasons)
+        facts |= complainant(facts)
         for campaign in facts.get("campaign", ()):
             facts |= self.procedures.counted(talk["organisation"], campaign, at.astimezone(LONDON).date())
         self.facts(case, facts)
@@ -141,6 +146,7 @@ class Filing:
             # Where they are now, which is not where the record's messages go.
             facts["contact"] = tuple("other" if way == "here" else way for way in facts["contact"])
         event = self._said(case, effect, at, facts)
+        facts |= complainant(facts)
         self.event(case, event, effect.entries)
         if effect.event not in STILL:
             before = case["kind"]
@@ -208,20 +214,26 @@ class Filing:
             return  # it was erased
         profile = self.procedures.under(case["organisation"], case["profile"])
         before = self.clocks.get(number, [])
-        rows = dues.stand(case, profile, fold(profile, history), before)
+        standing = fold(profile, history)
+        rows = dues.stand(case, profile, standing, before)
         self.clocks[number] = rows
         self.rows.clocks(case, before, rows, at)
+        found = counted(profile, standing, self.procedures.now(case["organisation"]))
+        if case["events"] > 1:
+            self.rows.counted_gone[number] = tuple(found)
+        for fact, values in found.items():
+            self.rows.facts[number, fact] = self._fact_rows(case, fact, values)
 
     def facts(self, case: dict[str, Any], facts: Mapping[str, tuple[str, ...]]) -> None:
         """Replace the named facts of the record."""
         for fact, values in facts.items():
             if case["events"] > 1:
                 self.rows.facts_gone.append({"gone_case": case["id"], "gone_fact": fact})
-            self.rows.facts[case["id"], fact] = [
-                {"case_id": case["id"], "fact": fact, "value": value, "organisation": case["organisation"]}
-                for value in dict.fromkeys(values)
-                if value
-            ]
+            self.rows.facts[case["id"], fact] = self._fact_rows(case, fact, values)
+
+    def _fact_rows(self, case: dict[str, Any], fact: str, values: tuple[str, ...]) -> list[dict[str, Any]]:
+        of = {"case_id": case["id"], "fact": fact, "organisation": case["organisation"]}
+        return [{**of, "value": value} for value in dict.fromkeys(values) if value]
 
     def alert(self, work: Work, effect: Alert) -> None:
         number = new_id()
@@ -245,7 +257,13 @@ class Filing:
 
     def task(self, work: Work, effect: CallPerson) -> None:
         number = new_id()
-        talk = work.talk
+        talk, record = work.talk, effect.record
+        if case := self.by_reference.get(effect.reference):
+            # With the record's own key, so that the words go when it is erased.
+            talk, record = (
+                {"id": case["talk"], "key": case["key"], "organisation": case["organisation"]},
+                case["number"],
+            )
         words = (
             self.vault.seal(talk["key"], f"task.words:{number}", packed(list(effect.words))) if effect.words else None
         )
@@ -254,7 +272,7 @@ class Filing:
                 "id": number,
                 "organisation": talk["organisation"],
                 "talk": talk["id"],
-                "number": effect.record,
+                "number": record,
                 "why": effect.why,
                 "about": "",
                 "due": None,

@@ -347,7 +347,10 @@ class Guess(SQLModel, table=True):
     """A receipt that opened nothing, by whom (their keyed hash): what the limit counts."""
 
     __tablename__ = "guess"
-    __table_args__ = (Index("ix_guess_sender", "sender_hash", "at"),)
+    __table_args__ = (
+        Index("ix_guess_sender", "sender_hash", "at"),
+        Index("ix_guess_organisation", "organisation", "at"),
+    )
     id: int = _id()
     organisation: str
     sender_hash: bytes = Field(sa_column=Column(LargeBinary(16), nullable=False))

@@ -114,7 +114,9 @@ class Procedures:
         if found := self.campaign(organisation, code):
             time = found.time(day)
             return {"campaign": (found.code,), "campaign_time": (time,) if time else ()}
-        known = {entry.get("campaign") for entry in self.profiles[organisation].entries.values()}
+        profile = self.profiles[organisation]
+        known = {entry.get("campaign") for entry in profile.entries.values()}
+        known |= {*profile.listed("fundraising"), *profile.listed("campaigns")}
         return {"campaign": (code,) if code in known else ()}
 
     # Versions --------------------------------------------------------------------------------------

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from storage import alert_jobs, dues, models, models_clocks, words
+from casework.report_facts import is_counted
+from storage import alert_jobs, counting, dues, models, models_clocks, words
 from storage.models import table
 
 TALK = table(models.Talk)
@@ -79,6 +80,7 @@ class Rows:
         self.changed_cases: dict[int, dict[str, Any]] = {}
         self.facts: dict[tuple[int, str], list[dict[str, Any]]] = {}
         self.facts_gone: list[dict[str, Any]] = []
+        self.counted_gone: dict[int, tuple[str, ...]] = {}
         self.cases_restated: list[int] = []
         self.tokens: list[dict[str, Any]] = []
         self.media: list[dict[str, Any]] = []
@@ -107,10 +109,15 @@ class Rows:
         if self.changed_cases:
             db.execute(_SET_CASE, [_only(case, _CASE_CHANGES) for case in self.changed_cases.values()])
         if self.cases_restated:
-            db.execute(delete(FACT).where(FACT.c.case_id.in_(self.cases_restated)))
+            # What was said before is said anew; what follows from what happened stays.
+            said = select(FACT.c.fact).where(FACT.c.case_id.in_(self.cases_restated)).distinct()
+            gone = [fact for fact in db.execute(said).scalars() if not is_counted(fact)]
+            db.execute(delete(FACT).where(FACT.c.case_id.in_(self.cases_restated), FACT.c.fact.in_(gone)))
             words.forget(db, self.cases_restated)
         if self.facts_gone:
             db.execute(_FACTS_GONE, self.facts_gone)
+        for gone_case, facts in self.counted_gone.items():
+            db.execute(delete(FACT).where(FACT.c.case_id == gone_case, FACT.c.fact.in_(facts)))
         fresh = {case["id"] for case in self.new["cases"]}
         for number, (case, _, after, _) in self.restood.items():
             if number in fresh:
@@ -132,6 +139,7 @@ class Rows:
         ):
             if self.new[name]:
                 db.execute(_INSERTS[name], self.new[name])
+        self._count(db, fresh)
         words.keep(db, self.tokens)
         alert_jobs.stir(db, self.new["alert"])
         for number, (case, before, after, at) in self.restood.items():
@@ -141,6 +149,13 @@ class Rows:
             db.execute(_SET_INBOUND, self.inbound)
         if self.media:
             db.execute(_SET_MEDIA, self.media)
+
+    def _count(self, db: Connection, fresh: set[int]) -> None:
+        """The reports see what changed."""
+        persons = {case: rows[0]["value"] for (case, fact), rows in self.facts.items() if fact == "person" and rows}
+        counting.begin(db, self.new["cases"], persons)
+        changed = {case for case, _ in self.facts} | {one["gone_case"] for one in self.facts_gone}
+        counting.stir(db, sorted((changed | set(self.cases_restated)) - fresh))
 
 
 def _only(row: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import sqlmodel
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from casework.facts import facts
 from casework.record import CaseEvent, CaseState
 from storage import alerting, dues, models
 from storage.about import set_part
-from storage.casefile import append
+from storage.casefile import append, put_facts
 from storage.desk import CASE
 from storage.ids import new_id
 from storage.models import table
@@ -77,7 +77,7 @@ def do(
     state = CaseState()
     for deed in deeds:
         state = append(db, vault, procedures, case, deed.event, told=deed.told)
-        _facts(connection, row, facts(state, deed.event))
+        put_facts(connection, row, facts(state, deed.event))
         for part, staff in deed.parts.items():
             set_part(connection, row["organisation"], case, part, staff, deed.event.at)
         for part, staff in deed.adds.items():
@@ -103,18 +103,6 @@ def _held(db: Connection, case: int, part: str) -> tuple[int, ...]:
 
     on = (CASE_STAFF.c.case_id == case, CASE_STAFF.c.part == part)
     return tuple(db.execute(select(CASE_STAFF.c.staff).where(*on)).scalars())
-
-
-def _facts(db: Connection, case: Mapping[str, object], new: Mapping[str, tuple[str, ...]]) -> None:
-    for fact, values in new.items():
-        db.execute(delete(FACT).where(FACT.c.case_id == case["id"], FACT.c.fact == fact))
-        rows = [
-            {"case_id": case["id"], "fact": fact, "value": value, "organisation": case["organisation"]}
-            for value in dict.fromkeys(values)
-            if value
-        ]
-        if rows:
-            db.execute(insert(FACT), rows)
 
 
 def acknowledge_alert(db: Connection, case: int, alert: int, by: str, at: datetime) -> bool:

@@ -9,6 +9,8 @@ import storage.models
 import storage.models_clocks
 import storage.models_desk
 import storage.models_learning
+import storage.models_published
+import storage.models_reports
 import storage.models_staff  # noqa: F401 - all of them fill SQLModel.metadata
 
 context.configure(

@@ -1,0 +1,67 @@
+"""Figures of earlier years that somebody brought as totals: read from a file, kept, and given to the reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, insert, select
+
+from casework.calendar import LONDON
+from casework.import_totals import COLUMNS, NEEDED, Total, headed, total
+from casework.imports import Problem
+from casework.procedure import Profile
+from storage import models_published
+from storage.import_files import table as opened
+from storage.models import table
+
+_TOTAL = table(models_published.YearTotal)
+
+
+def read(path: Path, profile: Profile, now: datetime, sheet: str = "") -> tuple[tuple[Total, ...], tuple[Problem, ...]]:
+    """The figures of a file, and everything that is wrong with it. Raises Unreadable."""
+    file = opened(path, lambda heading: bool(headed(heading)), sheet)
+    columns = {heading: column for heading in file.headings if (column := headed(heading))}
+    problems = [
+        Problem(0, "", f"The column {column} is missing. {COLUMNS[column]}")
+        for column in NEEDED
+        if column not in columns.values()
+    ]
+    problems += [Problem(row, f"column {letters}", why) for row, letters, why in file.spoilt]
+    found: dict[tuple[date, str, str, str], tuple[int, Total]] = {}
+    if any(one.row == 0 for one in problems):
+        return (), tuple(problems)
+    today = now.astimezone(LONDON).date()
+    for number, row in file.rows():
+        one, wrong = total(number, row, columns, profile, today)
+        problems += wrong
+        if one is None:
+            continue
+        key = (one.year, one.table, one.row, one.column)
+        if key in found:
+            problems.append(Problem(number, "figure", f"this figure is in row {found[key][0]} too. Keep one"))
+        found[key] = (number, one)
+    return tuple(one for _, one in found.values()), tuple(problems)
+
+
+def keep(db: Connection, organisation: str, totals: Sequence[Total], by: str, at: datetime) -> None:
+    """Put these figures in the place of those of the same years and tables. For ``Writer.write``."""
+    for year, sheet in {(one.year, one.table) for one in totals}:
+        here = (_TOTAL.c.organisation == organisation, _TOTAL.c.year == year, _TOTAL.c.sheet == sheet)
+        db.execute(delete(_TOTAL).where(*here))
+    rows = [
+        {"organisation": organisation, "year": one.year, "sheet": one.table, "row": one.row, "column": one.column}
+        | {"number": one.figure, "by": by, "at": at}
+        for one in totals
+    ]
+    if rows:
+        db.execute(insert(_TOTAL), rows)
+
+
+def recorded(db: Connection, organisation: str) -> dict[tuple[str, str, str, date], Decimal]:
+    """(table, line, column, first day of the report year) -> the figure somebody brought; column "" for the count."""
+    query = select(_TOTAL.c.sheet, _TOTAL.c.row, _TOTAL.c.column, _TOTAL.c.year, _TOTAL.c.number)
+    found = db.execute(query.where(_TOTAL.c.organisation == organisation))
+    return {(sheet, row, column, year): Decimal(number).normalize() for sheet, row, column, year, number in found}
