@@ -24,7 +24,9 @@ from sqlalchemy import Connection, insert
 from sqlmodel import Session
 
 from benchmarks import desk
+from bot.reports import FORMATS
 from casework.procedure import load
+from casework.publishing import Rules, published
 from casework.report_model import Period
 from casework.reports import tables
 from storage import counting, models, reporting
@@ -195,6 +197,13 @@ def main() -> None:
             start = time.perf_counter()
             report = reporting.build(db, PROFILE, Asked(*YEAR), PLAIN, NOW)
             print(f"the whole report, {len(report.parts)} tables: {time.perf_counter() - start:.2f} s")
+        for ending, one in FORMATS.items():
+            start = time.perf_counter()
+            size = len(one.make(report, "https://talk.example.org/staff"))
+            print(f"written as {ending}: {time.perf_counter() - start:.2f} s, {size / 1000:,.0f} kB")
+        start = time.perf_counter()
+        _, ledger = published(report, Rules())
+        print(f"made fit to publish, {len(ledger.hidden)} figures hidden: {time.perf_counter() - start:.2f} s")
         speed, longest = settling(folder, 2000)
         print(f"bits set: {speed:,.0f} records a second, transaction p99 {longest * 1000:.1f} ms")
         database.close()
