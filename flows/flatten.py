@@ -34,9 +34,9 @@ _SIGNS = re.compile(r"(?<=[a-z])[@$!](?=[a-z])")
 class _Letters(dict[int, str | None]):
     """Character -> how it is compared; filled as characters turn up."""
 
-    #: Letters that Unicode does not take apart: Polish ł is no l with a mark to it.
+    #: Letters that Unicode does not take apart: Polish ł, Turkish ı and Vietnamese đ have no mark to it.
     _SAME = MappingProxyType({
-        "ł": "l", "ٱ": "ا", "ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك", "گ": "ك", "چ": "ج", "ڤ": "ف",
+        "ł": "l", "ı": "i", "đ": "d", "ٱ": "ا", "ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك", "گ": "ك", "چ": "ج", "ڤ": "ف",
         "ँ": "ं", "ঁ": "ং", "ੰ": "ਂ",
     })  # fmt: skip
 

@@ -10,8 +10,8 @@ from functools import lru_cache
 from flows.session import Lexicon
 from flows.steps import Option
 
-#: Apostrophes go; Polish ł, which Unicode does not take for an l with a mark, becomes one.
-_APOSTROPHES = str.maketrans("ł", "l", "'’‘`´ʼ")
+#: Apostrophes go; Polish ł, Turkish ı and Vietnamese đ, to Unicode no letters with a mark, become plain.
+_APOSTROPHES = str.maketrans("łıđ", "lid", "'’‘`´ʼ")
 #: Marks that people leave out when they type: Latin, Greek and Cyrillic accents, Hebrew and Arabic vowels.
 _MARKS = re.compile(r"[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640]")
 #: Joins several numbers in one answer in some languages ("1 and 3").

@@ -90,6 +90,7 @@ def test_every_command_has_a_word_in_every_language(world: World) -> None:
         ("أُرِيدُ", "اريد"),
         ("\u202eabc\u202c", "abc"),
         ("<b>hi</b>", "b hi b"),
+        ("Yardım, źle, đi", "yardim zle di"),
         ("\ud800", ""),
         ("\x00\x07", ""),
         ("😀", "😀"),
