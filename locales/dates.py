@@ -24,7 +24,8 @@ _ARABIC = str.maketrans("أإآٱىةؤئ", "اااايهوي")
 _YMD = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _DMY = re.compile(r"(?<!\d)(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?!\d)")
 _DM = re.compile(r"(?<!\d)(\d{1,2})[/.](\d{1,2})(?!\d)(?![-/.]\d)")
-_TOKEN = re.compile(r"\d+|[^\W\d_]+")
+#: A word; the vowel signs of Indian scripts belong to its letters.
+_TOKEN = re.compile(r"\d+|(?:[^\W\d_]|[\u0900-\u0963\u0970-\u0dff])+")
 #: dateparser's fuzziness is for short answers, not for stories.
 _SHORT = 7
 
@@ -76,7 +77,7 @@ def _flat(text: str) -> str:
         category = unicodedata.category(char)
         if category == "Nd":
             out.append(str(unicodedata.digit(char)))
-        elif category not in ("Mn", "Cf", "Lm"):
+        elif category not in ("Mn", "Cf", "Lm") or "\u0900" <= char <= "\u0dff":
             out.append(char)
     return " ".join("".join(out).split()).translate(_ARABIC)
 
