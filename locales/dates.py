@@ -26,6 +26,8 @@ _DMY = re.compile(r"(?<!\d)(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?!\d)")
 _DM = re.compile(r"(?<!\d)(\d{1,2})[/.](\d{1,2})(?!\d)(?![-/.]\d)")
 #: A word; the vowel signs of Indian scripts belong to its letters.
 _TOKEN = re.compile(r"\d+|(?:[^\W\d_]|[\u0900-\u0963\u0970-\u0dff])+")
+#: A phrase of so many words is what it says, whatever amount a word of it would be: "half a year ago".
+_WHOLE = 3
 #: dateparser's fuzziness is for short answers, not for stories.
 _SHORT = 7
 
@@ -97,12 +99,16 @@ def _written(flat: str, today: date) -> date | None:
 
 
 def _said(tokens: list[str], words: _Words, today: date) -> date | None:
-    if found := _amount(tokens, words, today):
+    phrase, back = next((one for one in words.days if _is_in(one[0], tokens)), ((), None))
+    if len(phrase) < _WHOLE and (found := _amount(tokens, words, today)):
         return found
-    for phrase, back in words.days:
-        if any(tuple(tokens[at : at + len(phrase)]) == phrase for at in range(len(tokens))):
-            return today - timedelta(days=back)
+    if back is not None:
+        return today - timedelta(days=back)
     return _named(tokens, words, today) or _feast(tokens, words, today) or _year(tokens, today)
+
+
+def _is_in(phrase: tuple[str, ...], tokens: list[str]) -> bool:
+    return any(tuple(tokens[at : at + len(phrase)]) == phrase for at in range(len(tokens)))
 
 
 def _amount(tokens: list[str], words: _Words, today: date) -> date | None:
@@ -170,7 +176,7 @@ def _named(tokens: list[str], words: _Words, today: date) -> date | None:
 
 def _feast(tokens: list[str], words: _Words, today: date) -> date | None:
     for phrase, (month, day) in words.feasts.items():
-        if any(tuple(tokens[at : at + len(phrase)]) == phrase for at in range(len(tokens))):
+        if _is_in(phrase, tokens):
             years = [int(token) for token in tokens if token.isdigit() and EARLIEST <= int(token) <= today.year]
             return _day(years[0], month, day) if years else _past(month, day, today)
     return None
@@ -235,12 +241,13 @@ def _back(today: date, number: int, unit: str) -> date | None:
 
 
 def _unjoin(tokens: list[str], words: _Words) -> list[str]:
-    """Splits what is written together with the next word (the Arabic "in" and "the"); joins months of two words."""
+    """Splits what is written together with the next word (the Arabic "in"); joins months and weekdays of two words."""
     known = {*words.months, *words.weekdays, *words.units, *words.doubles, *words.last, *words.this}
     out: list[str] = []
     for token in tokens:
-        if out and f"{out[-1]} {token}" in words.months:
-            out[-1] = f"{out[-1]} {token}"
+        both = f"{out[-1]} {token}" if out else ""
+        if both in words.months or both in words.weekdays:
+            out[-1] = both
             continue
         if token not in known:
             for start in words.joined:
