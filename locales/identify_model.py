@@ -76,10 +76,10 @@ def fold(text: str) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """The words of a text, small letters with their marks; numbers are none, "3andi" is one."""
+    """The words of a text, small letters with their marks; numbers and bare marks are none, "3andi" is one."""
     bare = _UNSEEN.sub("", unicodedata.normalize("NFC", text.casefold()))
     letters = "".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in bare)
-    return [word for word in letters.split() if not word.isdigit()]
+    return [word for word in letters.split() if not word.isdigit() and fold(word)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,8 @@ PASSES, STEP, DECAY = 30, 0.1, 0.05
 LIGHTEST = 15
 #: So many parts of the phrases are left out in turn and weighed by what the others teach.
 FOLDS = 10
-#: Of the ordinary phrases that no pattern decides, so many may be over the limit.
-FALSE = 0.05
+#: Of the ordinary phrases that no pattern decides, so many may be over the limit; English is asked to find more.
+FALSE, FALSE_IN = 0.08, {"en": 0.1}
 #: So many of the words of the examples are written down with how often they come (``flows/grammar.py``: speed only).
 OFTEN = 600
 
@@ -125,10 +125,10 @@ def unseen(known: Sequence[Phrase], stems: Stems) -> list[int]:
     return totals
 
 
-def limit(known: Sequence[Phrase], totals: Sequence[int]) -> int:
+def limit(known: Sequence[Phrase], totals: Sequence[int], share: float) -> int:
     """The total above which a phrase that no pattern decides is a sign."""
     left = [total for one, total in zip(known, totals, strict=True) if not one.danger and not one.seen.decided]
-    return sorted(left)[int(len(left) * (1 - FALSE))]
+    return sorted(left)[int(len(left) * (1 - share))]
 
 
 def report(known: Sequence[Phrase], totals: Sequence[int], over: int) -> str:
@@ -210,7 +210,7 @@ def main(language: str, doubts: bool) -> None:
         sys.stdout.writelines(f"{line}\n" for line in doubtful(known, watch, language))
         return
     totals = unseen(known, stems)
-    over = limit(known, totals)
+    over = limit(known, totals, FALSE_IN.get(language, FALSE))
     weights = learn(known, stems)
     (Path(locales.__file__).parent / language / "weighed.toml").write_text(
         written(language, known, weights, over), "utf-8"

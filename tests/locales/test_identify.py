@@ -4,7 +4,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.cli.identify import read
@@ -135,6 +135,7 @@ def test_a_mixed_text_is_its_main_language_or_asked_about():
 
 
 @given(st.text(max_size=200))
+@example("A:\u1dc0")
 def test_no_text_breaks_it(text):
     identify(text)
 
