@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from casework import import_dates as dates
+from casework.errors import nearest
 from casework.import_dates import Unclear
 from casework.import_fields import plain
-from casework.imports import Problem
+from casework.imports import Problem, strays
 from casework.procedure import Profile
 
 #: The columns, and what each holds.
@@ -20,7 +21,7 @@ COLUMNS: Mapping[str, str] = {
     "table": "The code of the table, as a report's JSON names it.",
     "row": "The code of the line in that table; “total” for its total.",
     "figure": "The figure: a number; percentages without the sign.",
-    "column": "The code of the column, where it is not the count: “percent”, “met”, …",
+    "column": "Empty: it is the count that stands beside a later year.",
 }
 #: Other headings for them.
 ALIASES: Mapping[str, str] = {
@@ -51,10 +52,18 @@ def headed(heading: str) -> str:
 
 
 def total(
-    number: int, row: Mapping[str, Any], columns: Mapping[str, str], profile: Profile, today: date
+    number: int,
+    row: Mapping[str, Any],
+    columns: Mapping[str, str],
+    profile: Profile,
+    today: date,
+    known: Mapping[str, Collection[str]],
 ) -> tuple[Total | None, list[Problem]]:
-    """One line, or everything that is wrong with it. ``columns``: heading -> column."""
-    problems: list[Problem] = []
+    """One line, or everything that is wrong with it. ``columns``: heading -> column.
+
+    ``known``: table -> the codes of its lines, () where they are not known beforehand (months, campaigns).
+    """
+    problems = strays(number, row)
     said = {column: row.get(heading) for heading, column in columns.items()}
     for column in NEEDED:
         if said.get(column) in (None, ""):
@@ -70,10 +79,18 @@ def total(
             found[column] = read(said[column])
         except Unclear as unclear:
             problems.append(Problem(number, column, str(unclear)))
+    table, line = plain(_text(said["table"])), _text(said["row"])
+    codes = known.get(table, ())
+    code = next((one for one in codes if plain(one) == plain(line)), "") if codes else line
+    if table not in known:
+        problems.append(Problem(number, "table", f"no table is called “{table}”. {nearest(table, known)}"))
+    elif not code:
+        problems.append(Problem(number, "row", f"{table} has no line “{line}”. {nearest(line, codes)}"))
+    if _text(said.get("column") or ""):
+        problems.append(Problem(number, "column", "only counts stand beside a later year: leave it empty"))
     if problems:
         return None, problems
-    names = {column: plain(_text(said.get(column) or "")) for column in ("table", "row", "column")}
-    return Total(found["year"], names["table"], names["row"], names["column"], found["figure"]), []
+    return Total(found["year"], table, code, "", found["figure"]), []
 
 
 def _text(value: object) -> str:

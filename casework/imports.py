@@ -25,6 +25,10 @@ from casework.record import CaseEvent
 KINDS = ("complaint", "informal", "compliment", "advocate")
 #: What separates several values in one cell.
 SEPARATORS = ";|\n"
+#: In a row: which of its cells hold something and stand under no heading, counted from 1.
+STRAY = ""
+#: What Excel shows where a formula went wrong.
+ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!")
 #: The longest text of a cell that is taken.
 MOST = 20_000
 
@@ -39,6 +43,15 @@ class Problem:
 
     def __str__(self) -> str:
         return f"row {self.row}, {self.column}: {self.why}" if self.row else self.why
+
+
+def strays(number: int, row: Mapping[str, Any]) -> list[Problem]:
+    """What stands under no heading is told: left out in silence it may be half of somebody's words."""
+    why = (
+        "it holds something and stands under no heading. Give its column one (x_… leaves it out); "
+        "in a CSV, words with commas stand in quotation marks"
+    )
+    return [Problem(number, f"cell {cell}", why) for cell in row.get(STRAY, ())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +125,7 @@ class Reader:
     ) -> tuple[Past | None, list[Problem]]:
         """A row, or everything that is wrong with it."""
         line = _Line(self, number)
+        line.problems += strays(number, row)
         for heading, column in columns.items():
             line.take(column, row.get(heading))
         past = line.past() if not line.problems else None
@@ -133,6 +147,9 @@ class _Line:
         if value is None or (isinstance(value, str) and not value.strip()) or value == []:
             if column.needed:
                 self.wrong(column.id, f"it is empty. {column.what}")
+            return
+        if value in ERRORS:
+            self.wrong(column.id, f"a formula went wrong here ({value}). Write what it should say, or empty the cell")
             return
         try:
             self.said[column.id] = _FORMS[column.form](self, column, value)

@@ -24,6 +24,8 @@ MOST_BARS = 18
 SHORT = 4
 #: Figures that stand at the top, in large type.
 KEYS = ("complaints", "complaints_children", "informal", "compliments", "met_percent", "upheld_percent")
+#: Lines of tables of all sorts of figures that are money.
+POUNDS = ("cost", "cost_mean", "average", "saved")
 _MONTH = re.compile(r"\d{4}-\d{2}")
 
 
@@ -150,9 +152,10 @@ NAMES: Mapping[str, str] = {
 def document(report: Report, speech: Speech) -> Document:
     """The report as a document."""
     say, maker = speech.say, _Maker(report, speech)
+    shown = {column.period for sheet in report.sheets() for column in sheet.columns}
     about = [
         (say(S_("Period")), f"{speech.show(report.period.since)} – {speech.show(report.period.until)}"),
-        (say(S_("Compared with")), ", ".join(one.name for one in report.compared)),
+        (say(S_("Compared with")), ", ".join(one.name for one in report.compared if one in shown)),
         (say(S_("Level")), report.level_name),
         (say(S_("Made on")), speech.show(report.made_at.date())),
     ]
@@ -213,6 +216,8 @@ class _Maker:
     def table(self, sheet: Sheet) -> Table:
         rows = [row for row in sheet.rows if row.total or len(sheet.rows) <= SHORT or not _blank(row)]
         cells = [cell for row in rows for cell in row.cells]
+        # A column of which nothing is known at all only takes room from the others.
+        kept = [n for n in range(len(sheet.columns)) if not rows or any(_known(row.cells[n]) for row in rows)]
         notes = [sheet.note] if sheet.note else []
         if len(rows) < len(sheet.rows):
             notes.append(self.say(S_("Lines on which there is nothing are left out.")))
@@ -224,14 +229,14 @@ class _Maker:
             sheet.code,
             sheet.title,
             sheet.stub,
-            tuple(column.label for column in sheet.columns),
-            tuple(column.unit != "text" for column in sheet.columns),
-            tuple(self.line(sheet, row) for row in rows),
+            tuple(sheet.columns[n].label for n in kept),
+            tuple(sheet.columns[n].unit != "text" for n in kept),
+            tuple(self.line(sheet, row, kept) for row in rows),
             tuple(notes),
         )
 
-    def line(self, sheet: Sheet, row: Row) -> Line:
-        pairs = zip(sheet.columns, row.cells, strict=True)
+    def line(self, sheet: Sheet, row: Row, kept: Sequence[int]) -> Line:
+        pairs = ((sheet.columns[n], row.cells[n]) for n in kept)
         return Line(
             self.label(row.label), tuple(self.shown(column, cell, row.code) for column, cell in pairs), row.total
         )
@@ -250,7 +255,7 @@ class _Maker:
             return Shown(self.speech.show(value), value, cell.where)
         if isinstance(value, str):
             return Shown(value, value, cell.where)
-        text = number(value)
+        text = money(value) if pounds(column, row) else number(value)
         if column.code.startswith("change"):
             text = f"−{text[1:]}" if text.startswith("-") else f"+{text}" if value else text
         share = column.unit == "percent" or (row.endswith("_percent") and column.code != "change")
@@ -266,6 +271,8 @@ class _Maker:
             return None
         rows = [row for row in sheet.rows if not row.total and not _blank(row)]
         at = self.series_of(sheet)
+        if sheet.chart == "line":  # what has no month has no place on it
+            rows = [row for row in rows if row.code != "not_recorded"]
         if sheet.chart == "bars":
             rows = rows[:MOST_BARS]
         series = tuple((self.called(sheet, n), tuple(_count(row.cells[n]) for row in rows)) for n in at)
@@ -293,12 +300,13 @@ class _Maker:
         """What the chart shows, in a sentence or two."""
         name, values = series[-1] if sheet.chart == "bars" else series[0]
         known = sorted(
-            ((value, label) for value, label in zip(values, labels, strict=True) if value), key=lambda o: -o[0]
+            ((value, label) for value, label in zip(values, labels, strict=True) if value is not None),
+            key=lambda o: -o[0],
         )
-        if not known:
+        if not known or not known[0][0]:
             return self.say(S_("The figures are in the table below."))
         if sheet.chart == "bars":
-            first = ", ".join(f"{label} ({number(value)})" for value, label in known[:3])
+            first = ", ".join(f"{label} ({number(value)})" for value, label in known[:3] if value)
             return self.say(S_("The most: {first}."), first=first)
         if sheet.chart == "line":
             return self.say(
@@ -320,6 +328,10 @@ def _blank(row: Row) -> bool:
     return all(cell.value in (0, None) and cell.state != "suppressed" for cell in row.cells)
 
 
+def _known(cell: Cell) -> bool:
+    return cell.value is not None or cell.state == "suppressed"
+
+
 def _count(cell: Cell) -> int | None:
     return int(cell.value) if isinstance(cell.value, (int, Decimal)) else None
 
@@ -329,6 +341,18 @@ def number(value: int | Decimal) -> str:
     if isinstance(value, int) or value == value.to_integral_value():
         return f"{int(value):,}"
     return f"{value.quantize(Decimal('0.1'), ROUND_HALF_UP):,}"
+
+
+def pounds(column: Column, row: str) -> bool:
+    """Whether a figure is money: by its column, or by its line in a table of figures of all sorts."""
+    return column.unit == "pounds" or (column.unit == "other" and row in POUNDS)
+
+
+def money(value: int | Decimal) -> str:
+    """Pounds, with pence where there are any."""
+    if isinstance(value, int) or value == value.to_integral_value():
+        return number(value)
+    return f"{value.quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
 
 
 def short(label: str) -> str:

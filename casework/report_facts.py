@@ -41,8 +41,8 @@ from casework.offer import Item
 from casework.procedure import Profile
 from casework.record import CaseEvent, CaseState, Running
 
-#: Raised when these facts change, so that records of before are counted again (``storage.report_recount``).
-VERSION = 1
+#: Raised when these facts change, so that records of before are counted again (``storage.recounting``).
+VERSION = 2
 Values = tuple[str, ...]
 #: Places after which nothing is worked on.
 ENDED = {"closed": "closed", "withdrawn": "withdrawn", "elsewhere": "elsewhere"}
@@ -101,7 +101,7 @@ def counted(profile: Profile, state: CaseState, now: Profile) -> dict[str, Value
     if state.place == "closed" and (closed := state.last("closed", "withdrawal_decided")):
         found["closed"] = (closed.day.isoformat(),)
     found["reached"] = tuple(_reached(profile, state))
-    found["acknowledged"] = _status(state.clocks.get("acknowledgement"), ("met", "missed"))
+    found["acknowledged"] = _acknowledged(state)
     found["upheld"] = _upheld(profile, state)
     for fact, kind in (
         ("mediation_offered", "mediation_offered"),
@@ -127,6 +127,15 @@ def counted(profile: Profile, state: CaseState, now: Profile) -> dict[str, Value
 def _names(stage: str, steps: tuple[str, ...]) -> tuple[str, ...]:
     """Every fact that a stage may have."""
     return (*(f"{name}.{stage}" for name in _BY_STAGE), *(f"{_STEP}.{stage}.{step}" for step in steps))
+
+
+def _acknowledged(state: CaseState) -> Values:
+    """An import that names no day of it may have been acknowledged in time all the same: then nothing is said."""
+    clock = state.clocks.get("acknowledgement")
+    found = _status(clock, ("met", "missed"))
+    imported = any(event.said("source") for event in state.all("entered"))
+    written = clock is not None and clock.by in ("acknowledged", "contacted")
+    return () if imported and found == ("missed",) and not written else found
 
 
 def _stands(state: CaseState) -> str:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from casework.calendar import DAY, add_months
 from casework.procedure import Profile
+from casework.record import day
 from casework.report_model import Period
 from casework.words import S_
 
@@ -22,7 +23,15 @@ KINDS: Mapping[str, str] = {
 }
 #: Earlier periods that can stand beside one.
 MOST = 5
+#: Days that a report can be of; earlier periods and months are counted from them.
+FIRST, LAST = date(1970, 1, 1), date(2199, 12, 31)
 Show = Callable[[date], str]
+
+
+def written(text: str) -> date | None:
+    """A day as 2021-03-31, None for anything else and for one that no report can be of."""
+    found = day(text)
+    return found if found and FIRST <= found <= LAST else None
 
 
 def year_of(day: date, first_month: int) -> date:

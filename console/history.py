@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,9 @@ from console.codes import Codes
 from console.replying import PURPOSES
 from console.words import N_, spoken
 from storage.staff import Member
+
+#: What casework says is to be recorded, by its code: “talked”. Staff know it by what its form is called.
+_DEED = re.compile("“(" + "|".join(map(re.escape, deeds.DEEDS)) + ")”")
 
 
 class History:
@@ -46,7 +50,8 @@ class History:
         """What casework said about this record, in the reader's language."""
         codes = self.codes
         coded = {"event": self.event_name, "place": codes.place, "kind": codes.kind, "clock": codes.clock}
-        return spoken(thing, self.say, codes.language, coded)
+        words = spoken(thing, self.say, codes.language, coded)
+        return _DEED.sub(lambda found: f"“{self.say(deeds.DEEDS[found[1]].label)}”", words)
 
     def who(self, by: str) -> str:
         if by in ("person", "system", ""):

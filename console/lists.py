@@ -152,6 +152,8 @@ def remaining(codes: Codes, item: Item, now: datetime) -> tuple[str, str]:
     if item.status in ("", "paused") or item.due is None or item.moment is None:
         return (say("paused"), "grey") if item.status == "paused" else ("", "")
     today = now.astimezone(LONDON).date()
+    if item.status == "theirs" and item.moment <= now:
+        return say("Time is over"), "grey"
     if item.moment <= now:
         count = working(codes.profile.calendar, item.due, today)
         late = say("late by 1 working day") if count == 1 else say("late by {count} working days", count=count)

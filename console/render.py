@@ -32,6 +32,7 @@ _jinja = Environment(
     lstrip_blocks=True,
     extensions=["jinja2.ext.do"],
 )
+_jinja.filters["tag"] = locales.tag
 _jinja.globals["asset"] = assets.address
 
 

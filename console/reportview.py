@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 
 import locales.reports
 from casework.calendar import DAY, add_months
 from casework.procedure import Profile
-from casework.record import day
+from casework.report_document import money, number, pounds
 from casework.report_lines import SPLITS
 from casework.report_model import Cell, Column, Sheet
-from casework.report_periods import KINDS, MOST, spanning
+from casework.report_periods import KINDS, MOST, spanning, written
 from casework.reports import PARTS
 from console.request import Request
 from storage.report_build import Voice
@@ -63,7 +62,7 @@ def _days(ask: Request, profile: Profile, today: date) -> tuple[date, date]:
     usual = spanning("annual", add_months(today, -6), profile.report_year)
     typed = {name: query.get(name, "").strip() for name in ("since", "until")}
     if any(typed.values()):
-        found = {name: day(text) for name, text in typed.items()}
+        found = {name: written(text) for name, text in typed.items()}
         for name, text in typed.items():
             if found[name] is None:
                 ask.errors.add(
@@ -76,7 +75,7 @@ def _days(ask: Request, profile: Profile, today: date) -> tuple[date, date]:
             return since, until
         return usual.since, usual.until
     first, _, last = query.get("period", "").partition("..")
-    since, until = day(first), day(last)
+    since, until = written(first), written(last)
     return (since, until) if since and until and since <= until else (usual.since, usual.until)
 
 
@@ -155,7 +154,9 @@ def drawn(ask: Request, sheet: Sheet, links: bool) -> Drawn:
             bar = 0
             if sheet.chart == "bars" and column.code == "records" and not row.total and isinstance(cell.value, int):
                 bar = round(100 * cell.value / longest) if longest else 0
-            figures.append(Figure(shown(ask, column, cell), link(ask, cell) if links else "", bar, _mark(ask, cell)))
+            figures.append(
+                Figure(shown(ask, column, cell, row.code), link(ask, cell) if links else "", bar, _mark(ask, cell))
+            )
         href = ask.address(f"/record/{row.code}") if links and row.code.startswith("HB-") else ""
         lines.append((row.label, href, row.total, tuple(figures)))
     return Drawn(sheet, tuple(lines), not any(cell.value for row in sheet.rows for cell in row.cells))
@@ -173,7 +174,7 @@ def _mark(ask: Request, cell: Cell) -> str:
     return ask.say("as recorded") if cell.state == "recorded figure" else ""
 
 
-def shown(ask: Request, column: Column, cell: Cell) -> str:
+def shown(ask: Request, column: Column, cell: Cell, row: str = "") -> str:
     """A figure as people read it: 1,234; 63 %; 1 April 2020; – for none."""
     value = cell.value
     if value is None:
@@ -182,17 +183,10 @@ def shown(ask: Request, column: Column, cell: Cell) -> str:
         return voice(ask.language).show(value)
     if isinstance(value, str):
         return value
-    said = number(value)
+    said = money(value) if pounds(column, row) else number(value)
     if column.code.startswith("change"):
         said = f"−{said[1:]}" if said.startswith("-") else f"+{said}" if value else said
     return f"{said} %" if column.unit == "percent" else said
-
-
-def number(value: int | Decimal) -> str:
-    """Whole where it is whole, else to one place; halves go up, as people round."""
-    if isinstance(value, int) or value == value.to_integral_value():
-        return f"{int(value):,}"
-    return f"{value.quantize(Decimal('0.1'), ROUND_HALF_UP):,}"
 
 
 def link(ask: Request, cell: Cell) -> str:

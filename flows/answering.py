@@ -8,7 +8,6 @@ from flows.session import Answer, Line, Signs
 from flows.steps import Ask, AskDate, Choose, Collect, Option, Question, ReadBack
 from flows.talk import Talk
 
-RECEIPT_DIGITS = 16
 #: A question is explained once, then differently, then a person is offered (conversation.md, 2).
 PATIENCE = 3
 
@@ -18,10 +17,10 @@ def read(talk: Talk, step: Question, command: str) -> None:
     text, world = talk.text, talk.world
     choices = path.options(step, talk.s, world)
     closed, greeting = isinstance(step, (Choose, ReadBack)), talk.greeted
-    if isinstance(step, Ask) and step.kind == "receipt" and len(reading.digits(text)) == RECEIPT_DIGITS:
+    if isinstance(step, Ask) and step.kind == "receipt" and len(reading.digits(text)) == reading.RECEIPT_DIGITS:
         own_words(talk, step)
         return
-    if (talk.s.filed or talk.s.flow == "menu") and not talk.s.pending and _is_receipt(text):
+    if (talk.s.filed or talk.s.flow in ("menu", survey.FLOW.id)) and not talk.s.pending and reading.is_receipt(text):
         talk.enter("progress")
         receipt = talk.open_question()
         assert receipt is not None
@@ -59,11 +58,6 @@ def read(talk: Talk, step: Question, command: str) -> None:
     own_words(talk, step)
 
 
-def _is_receipt(text: str) -> bool:
-    """Whether it is sixteen digits and nothing else, as a neutral message asks for."""
-    return reading.fold(text).replace(" ", "").isdigit() and len(reading.digits(text)) == RECEIPT_DIGITS
-
-
 def _stray_number(talk: Talk, step: Question, last: int) -> None:
     """A bare number that is no choice: said plainly where choices are numbered, asked about once elsewhere."""
     number = reading.fold(talk.text)
@@ -94,7 +88,7 @@ def own_words(talk: Talk, step: Question) -> None:
             talk.say(phrases.TOO_OLD)
     elif isinstance(step, Ask) and step.kind == "receipt":
         digits = reading.digits(text)
-        if len(digits) == RECEIPT_DIGITS:
+        if len(digits) == reading.RECEIPT_DIGITS:
             talk.put(step, Answer(values=(digits,)))
         elif reading.is_story(text) and not digits:
             unasked(talk, step)

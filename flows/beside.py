@@ -39,7 +39,7 @@ def words(talk: Talk, step: Question) -> None:
         talk.say(phrases.KEPT)
     elif step.id == aside.LANGUAGE.id:
         _named_language(talk)
-    elif reading.is_story(talk.text):
+    elif reading.is_story(talk.text) and not reading.is_receipt(talk.text):
         if step.id == aside.NEW.id:
             story_instead(talk)
         else:

@@ -19,6 +19,7 @@ _NUMBERS = re.compile(r"\d{1,2}(?: \d{1,2})*")
 _NUMBER_FIRST = re.compile(r"\s*#?(\d{1,2})(?:[\s.):,;-]+)(\S.*)", re.DOTALL)
 #: From this many words on, what answers no question is part of the story and never thrown away.
 STORY_WORDS = 3
+RECEIPT_DIGITS = 16
 
 
 def clean(text: str) -> str:
@@ -47,6 +48,11 @@ def fold(text: str) -> str:
 def digits(text: str) -> str:
     """All digits of a text, in any script, as 0-9: "my number is 3308 9642 …"."""
     return "".join(char for char in fold(text) if char.isdigit())
+
+
+def is_receipt(text: str) -> bool:
+    """Whether it is the sixteen digits of a receipt and nothing else, as a neutral message asks for."""
+    return fold(text).replace(" ", "").isdigit() and len(digits(text)) == RECEIPT_DIGITS
 
 
 def is_number(text: str) -> bool:

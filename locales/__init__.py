@@ -20,7 +20,7 @@ from locales.catalogue import HERE, PLACE, SOURCE, Key, Translator, complete, re
 __all__ = [
     "KNOWN", "LANGUAGES", "SOURCE", "Key", "Language", "Translator", "Words", "complete", "danger_lists",
     "danger_sources", "danger_tables", "emoji", "fill", "isolate", "language", "offered", "reader", "show_date",
-    "symbols", "translator", "words",
+    "symbols", "tag", "translator", "words",
 ]  # fmt: skip
 
 #: First strong isolate, pop directional isolate: what is between them keeps its own direction and disturbs no other.
@@ -90,6 +90,11 @@ LANGUAGES: Mapping[str, Language] = {
 def language(code: str) -> Language:
     """The language of that code; English for one we do not have."""
     return LANGUAGES.get(code) or LANGUAGES[SOURCE]
+
+
+def tag(code: str) -> str:
+    """The language tag that browsers know for one of our codes: "fa-AF", "zh-Hans"."""
+    return code.replace("_", "-")
 
 
 @lru_cache(maxsize=1)

@@ -125,7 +125,7 @@ def answered(db: Connection, organisation: str, calendar: Calendar, hours: Hours
         ALERT.c.organisation == organisation, ALERT.c.at >= since, ALERT.c.acknowledged_at.is_not(None)
     )
     waits: dict[bool, list[float]] = {True: [], False: []}
-    for at, seen in db.execute(query).tuples():
+    for at, seen in db.execute(query):
         waits[calendar.next_open(hours, at) <= at].append((seen - at).total_seconds())
     day, night = waits[True], waits[False]
     return Answered(median(day) if day else None, len(day), median(night) if night else None, len(night))

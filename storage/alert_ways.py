@@ -87,7 +87,7 @@ def labels(db: Connection, organisation: str) -> dict[int, str]:
 def state(db: Connection) -> list[tuple[str, str, bool]]:
     """(organisation, role, whether it failed when last tried) of every way; needs no key."""
     query = select(ROUTE.c.organisation, ROUTE.c.tier, ROUTE.c.error).where(ROUTE.c.retired_at.is_(None))
-    return [(organisation, tier, bool(error)) for organisation, tier, error in db.execute(query).tuples()]
+    return [(organisation, tier, bool(error)) for organisation, tier, error in db.execute(query)]
 
 
 def add(

@@ -307,7 +307,7 @@ def acknowledge(db: Connection, organisation: str, alerts: Sequence[int], by: st
     done = db.execute(
         update(ALERT).where(*mine, ALERT.c.acknowledged_at.is_(None)).values(acknowledged_at=at, acknowledged_by=by)
     )
-    settle(db, db.execute(select(ALERT.c.talk, ALERT.c.number).where(*mine)).tuples().all(), at)
+    settle(db, db.execute(select(ALERT.c.talk, ALERT.c.number).where(*mine)).all(), at)
     return int(done.rowcount)
 
 
@@ -317,7 +317,7 @@ def settle(db: Connection, records: Iterable[tuple[int, int]], at: datetime) -> 
     left = select(ALERT.c.talk, ALERT.c.number).where(
         tuple_(ALERT.c.talk, ALERT.c.number).in_(wanted), ALERT.c.acknowledged_at.is_(None)
     )
-    over = set(wanted) - set(db.execute(left).tuples())
+    over = set(wanted) - set(db.execute(left))
     if over:
         where = (tuple_(TASK.c.talk, TASK.c.number).in_(list(over)), TASK.c.why.in_((UNANSWERED, UNTOLD)))
         db.execute(update(TASK).where(*where, TASK.c.done_at.is_(None)).values(done_at=at))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -27,6 +28,8 @@ from storage.work import MASK, Job, Outcome, Reply, Work, log_of, masked, packed
 
 #: What stands in the log where somebody said their picture.
 COVERED = "••••"
+#: From the first digit to the last: what is written around a number stays in the log.
+_NUMBER = re.compile(r"\d.*\d", re.DOTALL)
 _PLACES = tuple("{" + place + "}" for place in LATER)
 
 Turning = Callable[[Session, Said, World], Turn]
@@ -320,7 +323,7 @@ def _covered(work: Work) -> str:
     """
     said = work.job.inbound
     if work.need is not None and plausible_need(work.need) and said is not None and normalise(said.text):
-        return MASK
+        return _NUMBER.sub(MASK, said.text)
     if work.need is not None:
         return COVERED if work.need.query == "messages" else ""
     chosen = any(isinstance(effect, Amend) and effect.event == CHOSEN for effect in work.effects)

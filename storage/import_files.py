@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +23,12 @@ from defusedxml.ElementTree import ParseError, iterparse
 from openpyxl.utils.datetime import MAC_EPOCH
 from openpyxl.utils.exceptions import InvalidFileException
 
+from casework.imports import STRAY
+
 #: A heading is looked for in so many lines: titles and notes stand above many a table.
 ABOVE = 20
 #: The largest file, and so many bytes of a sheet when it is unpacked.
 MOST_BYTES, MOST_SHEET = 100 * 2**20, 2**31
-#: What Excel shows where a formula went wrong.
-ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!")
 _NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -38,6 +40,7 @@ class Unreadable(ValueError):
 class Table:
     """An open table. ``rows`` begins anew each time it is called: (number as the file counts, heading -> value).
 
+    rows    under STRAY: the numbers of cells without a heading that hold something
     epoch   "1900" or "1904", of a workbook; else ""
     spoilt  (row, column or "", why): what the file itself makes unclear
     """
@@ -86,25 +89,25 @@ def _text(path: Path) -> str:
 
 def _csv(path: Path, knows: Callable[[str], bool]) -> Table:
     text = _text(path)
-    first = text[:20_000]
-    delimiter = max(",;\t", key=first.count)
 
-    def lines() -> Iterator[tuple[int, list[str]]]:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    def lines(sign: str) -> Iterator[tuple[int, list[str]]]:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign)
         before = 0
-        for line in reader:
-            yield before + 1, line  # the line it begins with: a cell may have several
-            before = reader.line_num
+        try:
+            for line in reader:
+                yield before + 1, line  # the line it begins with: a cell may have several
+                before = reader.line_num
+        except csv.Error as error:
+            raise Unreadable(f"{path.name} is not readable CSV from line {before + 1} on: {error}.") from None
 
-    try:
-        return _headed(path, lines, knows)
-    except csv.Error as error:
-        raise Unreadable(f"{path.name} is not readable CSV: {error}.") from None
+    # Commas in people's words outnumber the semicolons between columns: headings tell which it is.
+    delimiter = max(",;\t", key=lambda sign: _headings(lines(sign), knows)[0])
+    return _headed(path, partial(lines, delimiter), knows)
 
 
 def _jsonl(path: Path) -> Table:
     text, seen = _text(path), dict[str, None]()
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # JSON may have other ends of lines inside its words
         if not line.strip():
             continue
         try:
@@ -118,11 +121,21 @@ def _jsonl(path: Path) -> Table:
         raise Unreadable(f"{path.name} has no rows.")
 
     def rows() -> Iterator[tuple[int, dict[str, Any]]]:
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
                 yield number, json.loads(line)
 
     return Table(tuple(seen), rows)
+
+
+def _headings(lines: Iterator[tuple[int, Sequence[Any]]], knows: Callable[[str], bool]) -> tuple[int, int, list[str]]:
+    """Of the first lines the one with most known headings: (how many it has, its number, all of its cells)."""
+    best: tuple[int, int, list[str]] = (0, 0, [])
+    for number, line in itertools.islice(lines, ABOVE):
+        cells = [str(cell).strip() if cell is not None else "" for cell in line]
+        known = sum(bool(cell) and knows(cell) for cell in cells)
+        best = (known, number, cells) if known > best[0] else best
+    return best
 
 
 def _headed(
@@ -132,28 +145,25 @@ def _headed(
     **more: Any,
 ) -> Table:
     """A table whose headings are the line with most known ones, of the first lines."""
-    best: tuple[int, int, list[str]] = (0, 0, [])
-    for count, (number, line) in enumerate(lines()):
-        if count >= ABOVE:
-            break
-        cells = [str(cell).strip() if cell is not None else "" for cell in line]
-        known = sum(bool(cell) and knows(cell) for cell in cells)
-        best = (known, number, cells) if known > best[0] else best
-    known, at, headings = best
+    known, at, headings = _headings(lines(), knows)
     if known < 2:
         raise Unreadable(f"{path.name}: no line of the first {ABOVE} has headings that are known. See docs/import.md.")
-    # A column without a heading that holds something is told, not left out.
-    nameless = {i for i, heading in enumerate(headings) if not heading}
 
     def rows() -> Iterator[tuple[int, dict[str, Any]]]:
         for number, line in lines():
             if number > at and any(cell not in (None, "") for cell in line):
-                yield number, {headings[i]: cell for i, cell in enumerate(line[: len(headings)]) if i not in nameless}
+                named = dict(zip(headings, line, strict=False))
+                stray = [n for n, cell in enumerate(line, 1) if not "".join(headings[n - 1 : n]) and _said(cell)]
+                yield number, {heading: cell for heading, cell in named.items() if heading} | {STRAY: stray}
 
     twice = [one for one in dict.fromkeys(filter(None, headings)) if headings.count(one) > 1]
     if twice:
         raise Unreadable(f"{path.name}: two columns are called “{twice[0]}”. Give one another heading.")
     return Table(tuple(filter(None, headings)), rows, **more)
+
+
+def _said(cell: Any) -> bool:
+    return cell is not None and bool(str(cell).strip())
 
 
 # Workbooks --------------------------------------------------------------------------------------

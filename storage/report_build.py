@@ -237,12 +237,12 @@ class _Drawn:
     def earlier(self, line: Line, number: int | None, at: int) -> Cell:
         """The figure of an earlier period; days are compared piece by piece."""
         period, base, then = self.then[at]
-        brought = self.b.brought(self.t.code, line.code, "", period)
-        if brought is not None:
-            return brought
         same = line if number is None else next((one for one in then if one.code == line.code), None)
         if same is None:
             same = then[number] if number is not None and number < len(then) else line
+        brought = self.b.brought(self.t.code, same.code, "", period)
+        if brought is not None:
+            return brought
         return self.b.cell(base & same.where, self.b.counts.mask(same.where, self.before[at]))
 
     def plain(self, where: Where, mask: Mask) -> Iterator[Cell]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from casework.procedure import Profile
 from casework.report_model import Cell, Column, Period, Row, Sheet
 from casework.report_where import EVERYTHING, Where, has, lacks
 from casework.reports import CHILDREN, COMPLAINTS, COMPLIMENTS, INFORMAL, VOICES
@@ -56,9 +57,9 @@ def _average(b: Builder, fact: str, records: Where) -> Cell:
     return Cell(Decimal(str(total)) / number, of=number, where=records.query)
 
 
-def keys(b: Builder) -> tuple[Key, ...]:
+def keys(profile: Profile) -> tuple[Key, ...]:
     """The key figures of an organisation."""
-    first = next(iter(b.profile.stages), "")
+    first = next(iter(profile.stages), "")
     found = [
         Key("complaints", S_("Complaints received"), records(COMPLAINTS)),
         Key("complaints_people", S_("People who complained"), people(COMPLAINTS)),
@@ -104,9 +105,9 @@ def keys(b: Builder) -> tuple[Key, ...]:
         ]
     found += [
         Key(f"asked_{stage}", S_("People asked to go to a later stage: {stage}"), records(EVERYTHING, f"asked.{stage}"))
-        for stage in tuple(b.profile.stages)[1:]
+        for stage in tuple(profile.stages)[1:]
     ]
-    if b.profile.ombudsman:
+    if profile.ombudsman:
         found.append(Key("ombudsman", S_("Decisions of the ombudsman"), records(EVERYTHING, "ombudsman_day")))
     found.append(Key("discrimination", S_("Discrimination alleged"), records(VOICES & has("discrimination"))))
     found.append(Key("unfinished", S_("Begun, and never sent"), records(has("kind", "unfinished"))))
@@ -116,7 +117,7 @@ def keys(b: Builder) -> tuple[Key, ...]:
 def glance(b: Builder) -> Sheet:
     """Key figures, earlier periods beside them, and how they changed."""
     named = []
-    for key in keys(b):
+    for key in keys(b.profile):
         stage = b.profile.stages.get(key.code.removeprefix("asked_"))
         said = b.say(key.label, stage=stage.name.said(b.voice.language)) if stage else b.say(key.label)
         named.append((key, said))
@@ -126,7 +127,7 @@ def glance(b: Builder) -> Sheet:
 def over_years(b: Builder, code: str, title: str, keys: Sequence[tuple[Key, str]], part: str, note: str = "") -> Sheet:
     """A sheet of figures of all sorts, one column a period; a period of which nothing is known has none."""
     then = {one: [b.brought(code, key.code, "", one) or key.figure(b, one) for key, _ in keys] for one in b.compared}
-    known = [one for one, cells in then.items() if any(cell.value is not None for cell in cells)]
+    known = [one for one, cells in then.items() if b.here(one) or any(cell.value for cell in cells)]
     columns = [Column(f"figure.{one.since}", one.name, "other", one) for one in known]
     columns.append(Column("figure", b.period.name, "other", b.period))
     if known:

@@ -29,9 +29,10 @@ def later(b: Builder) -> Iterator[Sheet]:
             yield listed
 
 
-def _figures(b: Builder, stage: str) -> Sheet:
+def keys(stage: str) -> tuple[Key, ...]:
+    """The figures of a later stage."""
     by, clock = f"asked.{stage}", f"timescale.{stage}"
-    found: list[Key] = [
+    return (
         Key("asked", S_("Asked for in the period"), records(EVERYTHING, by)),
         Key("refused", S_("Refused, with a reason and the way on"), records(has(f"refused.{stage}"), by)),
         Key("answered", S_("Answered"), records(has(f"answered.{stage}"), by)),
@@ -45,10 +46,13 @@ def _figures(b: Builder, stage: str) -> Sheet:
         ),
         Key("cost", S_("Cost in all (£)"), lambda b, period: _cost(b, stage, period)),
         Key("cost_mean", S_("Cost, on average (£)"), mean(f"cost.{stage}", EVERYTHING, by)),
-    ]
+    )
+
+
+def _figures(b: Builder, stage: str) -> Sheet:
     title = b.profile.stages[stage].name.said(b.voice.language)
     note = b.say("Counted by the day it was asked for, whatever became of it later.")
-    return over_years(b, stage, title, [(key, b.say(key.label)) for key in found], "further", note)
+    return over_years(b, stage, title, [(key, b.say(key.label)) for key in keys(stage)], "further", note)
 
 
 def _cost(b: Builder, stage: str, period: Period) -> Cell:
@@ -62,7 +66,8 @@ def _cases(b: Builder, stage: Stage) -> Sheet | None:
     facts = _facts(b, stage.id)
     if not facts:
         return None
-    steps = [(f"step.{stage.id}.{code}", name.said(b.voice.language)) for code, name in stage.steps.items()]
+    titles = {code: name.said(b.voice.language) for code, name in stage.steps.items()}
+    steps = [(f"step.{stage.id}.{code}", name[:1].upper() + name[1:]) for code, name in titles.items()]
     days = [
         (f"asked.{stage.id}", b.say("Asked for")),
         *steps,

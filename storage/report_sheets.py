@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from casework.report_model import Cell, Column, Period, Row, Sheet
@@ -113,16 +113,20 @@ def coverage(b: Builder) -> Sheet | None:
 # People who complained again -------------------------------------------------------------------------
 
 
+#: Line -> its name, and how many complaints somebody made.
+REPEATS: Mapping[str, tuple[str, str]] = {
+    "one": (S_("One complaint"), "1"),
+    "two": (S_("Two complaints"), "2"),
+    "three": (S_("Three complaints"), "3"),
+    "four": (S_("Four complaints"), "4"),
+    "more": (S_("Five or more complaints"), "5.."),
+}
+
+
 def repeats(b: Builder) -> Sheet:
     """People by how many complaints they made in the period."""
     rows = []
-    for code, label, number in (
-        ("one", S_("One complaint"), "1"),
-        ("two", S_("Two complaints"), "2"),
-        ("three", S_("Three complaints"), "3"),
-        ("four", S_("Four complaints"), "4"),
-        ("more", S_("Five or more complaints"), "5.."),
-    ):
+    for code, (label, number) in REPEATS.items():
         cells = []
         for one in (*b.known("repeats"), b.period):
             where = b.of(COMPLAINTS, one) & Where((Is(PERSONS, (number,)),))

@@ -8,7 +8,7 @@ from datetime import date
 from casework.calendar import DAY, add_months
 from casework.report_lines import lines
 from casework.report_model import Cell, Column, Prose, Row, Sheet
-from casework.report_where import EVERYTHING, Where, between, has
+from casework.report_where import EVERYTHING, Where, between, has, lacks
 from casework.reports import COMPLAINTS, COMPLIMENTS, INFORMAL
 from casework.trends import BASE, BESIDE, QUESTIONS, Trend, asked, trend
 from casework.words import S_
@@ -28,7 +28,7 @@ def trends(b: Builder) -> tuple[Trend, ...]:
     """
     months = _months(b)
     counts = b.counts
-    here = counts.mask(_level(b))
+    here = counts.mask(_level(b) & lacks("undated"))  # of whose month nobody knows
     days = [counts.mask(between("filed", month, add_months(month, 1) - DAY), here) for month in months]
     kinds = {"complaints": COMPLAINTS, **_BESIDE}
     begun = next((at for at, day in enumerate(days) if day), 0)  # before that nothing was recorded here
@@ -74,7 +74,7 @@ def _sheet(b: Builder, one: Trend) -> Sheet:
     first = max(0, len(one.points) - SHOWN)
     rows = []
     for at, point in list(enumerate(one.points))[first:]:
-        span = between("filed", point.month, add_months(point.month, 1) - DAY)
+        span = between("filed", point.month, add_months(point.month, 1) - DAY) & lacks("undated")
         usual = None if point.middle is None else round(point.middle)
         low = None if point.low is None else max(0, round(point.low))
         high = None if point.high is None else round(point.high)
@@ -83,7 +83,7 @@ def _sheet(b: Builder, one: Trend) -> Sheet:
             *(Cell(value) for value in (usual, low, high)),
             *(Cell(one.beside[kind][at], where=_linked(b, which & span)) for kind, which in _BESIDE.items()),
         )
-        rows.append(Row(f"{point.month:%Y-%m}", f"{point.month:%Y-%m}", cells))
+        rows.append(Row(f"{point.month:%Y-%m}", b.voice.month(point.month), cells))
     columns = (
         Column("complaints", b.say(S_("Complaints")), "records", b.period),
         Column("usual", b.say(S_("Usual")), "other", b.period),

@@ -86,7 +86,7 @@ def waiting(connection: Connection, channel: str) -> list[tuple[str, str, int]]:
         .where(_OUTBOX.c.channel == channel, _OUTBOX.c.state.in_(_OPEN))
         .group_by(_OUTBOX.c.organisation, _OUTBOX.c.endpoint)
     )
-    return [(str(a), str(b), int(n)) for a, b, n in connection.execute(query).tuples()]
+    return [(str(a), str(b), int(n)) for a, b, n in connection.execute(query)]
 
 
 def _row(connection: Connection, number: int) -> Any:

@@ -24,7 +24,10 @@ KINDS = ("informal", "complaint")
 #: Steps of informal feedback's loop, whose days are shown.
 STEPS = ("contacted", "acted", "loop_closed", "closed")
 #: Events that are nothing done: they say how the record is kept, or what Hearback wrote.
-QUIET = ("updated", "changed", "contact", "told", "message_kept", "corrected", "entered")
+QUIET = (
+    "updated", "changed", "contact", "told", "message_kept", "corrected", "entered",
+    "picture_chosen", "picture_missed", "receipt_declined",
+)  # fmt: skip
 #: Records of a kind that one page shows.
 MOST = 500
 

@@ -59,7 +59,7 @@ def bring(settings: Settings, path: Path, organisation: str, sheet: str, dry: bo
             if checked.problems:
                 raise Trouble("Nothing was imported. Mend the file, then run the same command again.")
             if dry:
-                typer.echo("A dry run: nothing was imported.", err=True)
+                typer.echo("A dry run: nothing was imported. No problem was found.", err=True)
                 return
             count = one.bring(checked.batch)
         except Unreadable as unreadable:
@@ -69,7 +69,7 @@ def bring(settings: Settings, path: Path, organisation: str, sheet: str, dry: bo
                 f"An import of another file was broken off: {broken.count} records of it wait, and nobody sees them. "
                 "Import that file again to finish it, or take them away: hearback import --discard"
             ) from None
-        typer.echo(f"{count} records are there now.", err=as_json)
+        typer.echo(f"{count} records were brought." if count else "There was nothing new to bring.", err=as_json)
 
 
 def discard(settings: Settings, organisation: str) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import typer
 
-import locales
 import locales.reports
 from bot.cli import Trouble
 from bot.config import Settings
@@ -21,6 +20,7 @@ from bot.world import london_now
 from casework.procedure import Profile
 from casework.report_feed import as_csv, as_json
 from casework.report_model import Report
+from casework.report_periods import written
 from storage import publishing
 from storage.report_build import Voice
 from storage.report_texts import Speaker, with_words
@@ -28,6 +28,8 @@ from storage.reporting import Asked, build
 from storage.sealer import Sealer
 from storage.store import Store
 
+#: Those in which there are texts for staff.
+LANGUAGES = ("en", "cy")
 #: Ending -> the file.
 WRITERS: Mapping[str, Callable[[Report, str], bytes]] = {
     **{ending: one.make for ending, one in FORMATS.items()},
@@ -61,8 +63,8 @@ def write(
     found = profiles(settings)
     if organisation not in found:
         raise Trouble(f"There is no organisation {organisation!r}; there are: {', '.join(found)}.")
-    if language not in locales.LANGUAGES:
-        raise Trouble(f"There is no language {language!r}; there are: {', '.join(locales.LANGUAGES)}.")
+    if language not in LANGUAGES:
+        raise Trouble(f"No report is written in {language!r}; there are: {', '.join(LANGUAGES)}.")
     first, last = _day(since), _day(until)
     if last < first:
         raise Trouble(f"The last day ({until}) is before the first ({since}).")
@@ -81,11 +83,16 @@ def write(
         raise Trouble(f"{error}.") from None
     finally:
         store.close()
-    out.mkdir(parents=True, exist_ok=True)
     paths = []
+    mark = "-published" if publish else ""  # nobody shall take the one for the other
     for one in formats:
-        path = out / f"{organisation}-{first}-{last}.{one}"
-        path.write_bytes(WRITERS[one](spoken, base))
+        path = out / f"{organisation}-{first}-{last}{mark}.{one}"
+        made = WRITERS[one](spoken, base)
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(made)
+        except OSError as error:
+            raise Trouble(f"{path} cannot be written: {error.strerror}. Choose another folder with --out.") from None
         paths.append(path)
         typer.echo(str(path))
     return paths
@@ -104,7 +111,6 @@ def _published(store: Store, profile: Profile, report: Report, speaker: Speaker,
 
 
 def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Trouble(f"“{text}” is no day. Write it as 2021-03-31.") from None
+    if (found := written(text)) is None:
+        raise Trouble(f"“{text}” is no day of a report. Write it as 2021-03-31.")
+    return found

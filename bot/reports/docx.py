@@ -19,8 +19,10 @@ from bot.reports.html import link
 from casework.report_document import Chart, Document, Table, Topic, Words
 
 INK, BLUE, SOFT = RGBColor(0x1B, 0x1B, 0x1F), RGBColor(0x17, 0x4A, 0x86), RGBColor(0x4D, 0x4F, 0x5C)
-#: Columns from which on a table is set smaller.
-MANY = 7
+#: Columns from which on a table is set smaller, and smaller still.
+MANY, VERY_MANY = 7, 9
+#: Lines of a table that is not torn apart by the end of a page.
+KEPT = 20
 _TEXT = nsdecls("w")
 
 
@@ -166,52 +168,58 @@ def _keys(document: Document) -> str:
 
 def _table(table: Table, base: str) -> Iterator[str]:
     """A table with a heading row that is repeated on every page. Made as text: cell by cell python-docx is slow."""
-    style = "TableSmall" if len(table.heads) >= MANY else "TableText"
+    style = "TableText" if len(table.heads) < MANY else "TableSmall" if len(table.heads) < VERY_MANY else "TableTiny"
     said = quoteattr(clean(table.title))
     widths = _widths(table)
     yield f'<w:tbl {_TEXT}><w:tblPr><w:tblW w:w="5000" w:type="pct"/><w:tblBorders>'
     yield '<w:top w:val="single" w:sz="8" w:color="1B1B1F"/><w:bottom w:val="single" w:sz="8" w:color="1B1B1F"/>'
-    yield '<w:insideH w:val="single" w:sz="4" w:color="C9CCD6"/></w:tblBorders><w:tblLayout w:type="autofit"/>'
-    yield '<w:tblCellMar><w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar>'
+    yield '<w:insideH w:val="single" w:sz="4" w:color="C9CCD6"/></w:tblBorders><w:tblLayout w:type="fixed"/>'
+    gap = 60 if len(table.heads) < VERY_MANY else 40
+    yield f'<w:tblCellMar><w:left w:w="{gap}" w:type="dxa"/><w:right w:w="{gap}" w:type="dxa"/></w:tblCellMar>'
     yield f'<w:tblLook w:firstRow="1" w:firstColumn="1" w:noVBand="1"/><w:tblCaption w:val={said}/></w:tblPr>'
     yield "<w:tblGrid>"
     yield "".join(f'<w:gridCol w:w="{96 * width}"/>' for width in widths)
     yield "</w:tblGrid><w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>"
-    yield _cell(_run(table.stub, bold=True), style, widths[0])
+    yield _cell(_run(table.stub, bold=True), style, widths[0], keep=True)
     for head, figure, width in zip(table.heads, table.numbers, widths[1:], strict=True):
-        yield _cell(_run(head, bold=True), style, width, figure)
+        yield _cell(_run(head, bold=True), style, width, figure, keep=True)
     yield "</w:tr>"
-    for line in table.lines:
+    whole = len(table.lines) <= KEPT
+    for number, line in enumerate(table.lines, 1):
+        keep = number < (len(table.lines) if whole else 3)
         yield "<w:tr><w:trPr><w:cantSplit/></w:trPr>"
-        yield _cell(_run(line.label, line.total), style, widths[0])
+        yield _cell(_run(line.label, line.total), style, widths[0], keep=keep)
         for shown, figure, width in zip(line.cells, table.numbers, widths[1:], strict=True):
             run, address = _run(shown.text, line.total), link(shown, base)
             if address:
                 code = quoteattr(f' HYPERLINK "{address}" ')
                 run = f"<w:fldSimple w:instr={code}>{run}</w:fldSimple>"
-            yield _cell(run, style, width, figure)
+            yield _cell(run, style, width, figure, keep)
         yield "</w:tr>"
     yield "</w:tbl>"
 
 
 def _widths(table: Table) -> list[int]:
     """Of each column in percent, by its longest word, so that no word is broken."""
-    stub = min(
-        22.0 if len(table.heads) >= MANY else 34.0,
-        max(len(label) for label in (table.stub, *(line.label for line in table.lines))) * 1.05,
-    )
-    wanted = [max(12.0, stub)]
+    labels = (table.stub, *(line.label for line in table.lines))
+    most = 34.0 if len(table.heads) < MANY else 22.0 if len(table.heads) < VERY_MANY else 16.0
+    stub = min(most, max(len(label) for label in labels) * 1.05)
+    longest = max((len(word) for label in labels for word in label.split()), default=0)
+    wanted = [max(12.0, stub, 1.15 * longest + 2.5)]
     for number, head in enumerate(table.heads):
-        words = [*head.split(), *(line.cells[number].text for line in table.lines)]
+        texts = (head, *(line.cells[number].text.replace(" %", "_%") for line in table.lines))
+        words = [word for text in texts for word in text.split()]
         wanted.append(1.15 * max(len(word) for word in words) + 2.5 if words else 4.0)
     return [max(1, int(100 * one / sum(wanted))) for one in wanted]
 
 
-def _cell(run: str, style: str, width: int, figure: bool = False) -> str:
+def _cell(run: str, style: str, width: int, figure: bool = False, keep: bool = False) -> str:
+    """``keep``: on one page with the line below."""
     right = '<w:jc w:val="right"/>' if figure else ""
+    together = "<w:keepNext/>" if keep else ""
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{50 * width}" w:type="pct"/></w:tcPr>'
-        f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{right}</w:pPr>{run}</w:p></w:tc>'
+        f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{together}{right}</w:pPr>{run}</w:p></w:tc>'
     )
 
 
@@ -237,6 +245,7 @@ def _styles(file: Any, language: str) -> None:
         ("Chart", 9, SOFT, False, 0, 4),
         ("Table Text", 9.5, INK, False, 2, 2),
         ("Table Small", 8, INK, False, 1, 1),
+        ("Table Tiny", 7, INK, False, 1, 1),
         ("Key Label", 9, SOFT, False, 2, 2),
         ("Key Figure", 22, BLUE, True, 0, 0),
     )

@@ -148,7 +148,7 @@ async def publish(ask: Request) -> web.StreamResponse:
     body = await asyncio.to_thread(document.make, report)
     await ask.write(lambda db: publishing.keep(db.connection(), sealer, report, ledger, by, now))
     ask.noted = f"year:{cases_held.named(year)} {wanted}"
-    name = f"{report.organisation}-{cases_held.named(year).replace('/', '-')}.{wanted}"
+    name = f"{report.organisation}-{cases_held.named(year).replace('/', '-')}-published.{wanted}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return web.Response(body=body, content_type=document.mime, headers=headers)
 
@@ -186,6 +186,7 @@ async def _show(ask: Request, year: date, typed: Mapping[str, str]) -> web.Respo
 
     def look(db: Connection) -> tuple[dict[str, Text], list[Example], list[dict[str, Any]], dict[str, str]]:
         people = {f"staff:{one.id}": one.name for one in staff.everyone(db, ask.site.sealer, (organisation,))}
+        people["command line"] = ask.say("The command line")
         found = report_texts.texts(db, organisation, year, language)
         return found, _examples(ask, db, year), publishing.publications(db, organisation), people
 

@@ -20,11 +20,13 @@ pages = Pages()
 
 @pages.get("/record/{reference}/translation", "record.view")
 async def translation(ask: Request) -> web.StreamResponse:
-    """Everything the person wrote, beside what a machine makes of it; kept nowhere."""
+    """Every word the person wrote, beside what a machine makes of it; kept nowhere."""
     translator = ask.site.translator
     found = await ask.read(lambda db: load(ask, db))
     language = str(found.row["language"])
-    theirs = [replace(one, language=language) for one in found.said if not one.ours and one.lines]
+    # Without a letter it is a choice, "2", and nothing to translate.
+    spoken = [one for one in found.said if not one.ours and any(map(str.isalpha, "".join(one.lines)))]
+    theirs = [replace(one, language=language) for one in spoken]
     lines = [line for one in theirs for line in one.lines]
     made: list[str] = []
     problem = ""

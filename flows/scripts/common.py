@@ -387,7 +387,6 @@ VISIT = Choose(
 MORE = Choose(
     id="more",
     text=Text(N_("A few more questions would help us. It takes two minutes.")),
-    label=Text(N_("More questions")),
     options=(
         Option("yes", Text(N_("Yes")), symbol="yes", like="yes"),
         Option("not_now", Text(N_("Not now")), symbol="later"),

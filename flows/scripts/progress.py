@@ -34,7 +34,7 @@ THEN = Choose(
             symbol="picture",
             when=All(Is("found", "unlocked"), Not(Is("found", "unsurveyed"))),
         ),
-        Option("withdraw", Text(N_("Take it back")), symbol="back"),
+        Option("withdraw", Text(N_("Take it back")), symbol="back", when=Not(Is("found", "withdrawn"))),
         Option(
             "person",
             person.FLOW.title,
@@ -73,6 +73,11 @@ FLOW = Flow(
             text=Text(N_("We said that we need longer ({extended_on}).")),
         ),
         Tell(
+            id="answered_day",
+            when=Is("found", "answered_on"),
+            text=Text(N_("We have answered it ({answered_on}).")),
+        ),
+        Tell(
             id="unfinished",
             when=Is("found", "unfinished"),
             text=Text(N_("It was not finished. A person looks at what is there.")),
@@ -108,11 +113,6 @@ FLOW = Flow(
             text=Text(N_("It went to those who can deal with it. Send PERSON to ask who that is.")),
         ),
         Tell(
-            id="answered_day",
-            when=Is("found", "answered_on"),
-            text=Text(N_("We have answered it ({answered_on}).")),
-        ),
-        Tell(
             id="answered",
             when=All(Is("found", "answered"), Not(Is("found", "answered_on"))),
             text=Text(N_("We have answered it.")),
@@ -146,13 +146,22 @@ FLOW = Flow(
             id="withdraw",
             when=All(FOUND, Is("then", "withdraw")),
             text=Text(N_("Shall we stop working on it? If someone may be unsafe we still have to look.")),
-            label=Text(N_("Taken back")),
             options=(
                 Option("yes", Text(N_("Yes, take it back")), symbol="yes", like="yes", event="withdrawn"),
                 Option("no", Text(N_("No, go on with it")), symbol="no", like="no"),
             ),
         ),
-        replace(common.ADDITION, when=All(FOUND, Is("then", "add", "advocate"))),
+        replace(common.ADDITION, when=All(FOUND, Is("then", "add"))),
+        Collect(
+            id="advocate_words",
+            when=All(FOUND, Is("then", "advocate")),
+            text=common.ANYTHING_ELSE,
+            again=common.STORY.again,
+            label=common.ADDITION.label,
+            done=common.STORY.done,
+            rewrite=common.STORY.rewrite,
+            nothing=common.NOTHING_ELSE,
+        ),
         *way_on(All(FOUND, Is("then", "unhappy"))),
         Collect(
             id="unhappy_words",
@@ -166,6 +175,7 @@ FLOW = Flow(
         ),
         *common.reaching(All(FOUND, Is("then", "contact"))),
         *pictures.later(All(FOUND, Is("then", "picture"))),
+        Tell(id="goes_on", when=All(FOUND, Is("withdraw", "no")), text=Text(N_("We go on with it now."))),
         Tell(id="taken_back", when=All(FOUND, Is("withdraw", "yes")), text=Text(N_("You took it back."))),
         Tell(
             id="noted",

@@ -105,6 +105,7 @@ def test_a_refusal_is_shown_and_what_was_typed_stays(house: House, jo: Browser, 
     do(jo, reference, "stage1.begun", seen)
     answer = do(jo, reference, "stage1.answered", seen + 1, note="It was sent by post.")
     assert answer.status_code == 422 and "Before this answer somebody talks with the person" in answer.text
+    assert "“talked”" not in answer.text, "staff know it by the name of its form, not by its code"
     assert "It was sent by post." in answer.text and events(house, reference) == seen + 1
     answer = do(jo, reference, "talked", seen + 1, who="Jo", on="2031-01-01")
     assert answer.status_code == 422 and "has not come yet" in answer.text

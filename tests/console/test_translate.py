@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import pytest
 from locales.machine import NotTranslated
 from tests.console.conftest import House, running
 from tests.console.desk import sent
+from tests.storage.people import Person
 
 STORY = "Nid oedd y bws wedi dod."
 
@@ -51,6 +53,19 @@ def test_the_original_stands_beside_what_a_machine_made(house: House, reference:
     assert STORY in page.text and STORY[::-1] in page.text and "A machine made this" in page.text
     assert house.audited()[-1] == "record.translation"
     assert STORY[::-1] not in jo.get(f"/staff/record/{reference}").text
+
+
+def test_a_digit_that_chose_something_is_not_translated(house: House) -> None:
+    MACHINE.code = ""
+    person = Person(house.store.writer, channel="sms", organisation="sandwell", endpoint="+441632960000", language="cy")
+    person.now, person.story = datetime.now(UTC) - timedelta(days=1), STORY
+    reference = person.complain().reference
+    person.say("1")
+    person.say("3")
+    jo = house.person("sandwell", "officer")
+    page = jo.get(f"/staff/record/{reference}/translation").text
+    words = re.findall(r'<p class="words"[^>]*>\s*(.*?)\s*</p>', page)
+    assert STORY in words and "1" not in words and "3" not in words
 
 
 def test_without_it_an_interpreter_is_asked(house: House, reference: str) -> None:

@@ -144,6 +144,19 @@ def test_danger_comes_first_and_the_words_are_kept(talk: Begin) -> None:
     assert t.got(Amend)[0].reference == "HB-7K3M-2Q"
 
 
+def test_a_receipt_in_the_middle_shows_how_it_stands_and_is_kept_nowhere(talk: Begin) -> None:
+    receipt = "1234 5678 9012 3456"
+    t = begun(talk)
+    t.say(receipt)
+    (need,) = t.got(Need)
+    assert (need.query, need.about) == ("progress", "1234567890123456")
+    t = begun(talk)
+    t.say("they came late every single time", receipt)
+    assert t.step == "!new" and receipt not in str(t.session.to_json())
+    t.say("1")
+    assert all(receipt not in str(one) for one in t.got(Amend))
+
+
 def test_a_story_instead_of_an_answer_is_asked_about(talk: Begin) -> None:
     t = begun(talk)
     story = "My new worker has not rung me for two weeks"

@@ -346,6 +346,38 @@ def test_taking_it_back_asks_once_and_says_what_still_happens(talk: Begin) -> No
     assert t.got(Amend)[0].event == "withdrawn"
 
 
+def found_complaint(talk: Begin, **stands: str) -> Talking:
+    t = talk()
+    t.open()
+    t.press("progress")
+    t.say("1234567890123456")
+    found = {"state": "found", "reference": "HB-1", "kind": "complaint", "stage": "answering", "filed_on": "2026-11-02"}
+    t.send(event="found", found={**found, **stands})
+    assert t.step == "then"
+    return t
+
+
+def test_not_taking_it_back_is_said_and_adds_nothing(talk: Begin) -> None:
+    t = found_complaint(talk)
+    t.press("withdraw", "no")
+    assert "We go on with it now" in t.heard and not t.got(Amend)
+    t = found_complaint(talk, stage="withdrawn")
+    assert "took it back" in t.heard and "then=withdraw" not in [choice.token for choice in t.message.choices]
+
+
+def test_what_has_happened_is_told_before_what_comes_next(talk: Begin) -> None:
+    heard = found_complaint(talk, answered_on="2026-11-05", answer_by="2026-12-10").heard
+    assert heard.index("We have answered it") < heard.index("You get an answer by")
+
+
+def test_who_asks_for_an_advocate_by_receipt_need_not_write_more(talk: Begin) -> None:
+    t = found_complaint(talk)
+    t.press("advocate")
+    assert t.got(Amend)[0].event == "asked_advocate" and "anything else" in t.heard
+    t.press("nothing")
+    assert "with the team now" in t.heard
+
+
 def test_a_wrong_receipt_is_asked_for_again_and_a_lost_one_leads_to_a_person(talk: Begin) -> None:
     t = talk()
     t.open()

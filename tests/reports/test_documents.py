@@ -7,6 +7,7 @@ import re
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +21,7 @@ from docx.document import Document as Word
 
 from bot.reports import FORMATS, in_words
 from casework.publishing import Rules, published
-from casework.report_document import HIDDEN, number
+from casework.report_document import HIDDEN, Topic, number
 from casework.report_model import Cell, Chart, Column, Part, Period, Prose, Quotes, Report, Row, Sheet
 from tests.console.desk import chromium, serious
 
@@ -137,6 +138,24 @@ def test_word_charts_are_its_own_have_words_and_their_figures(files: dict[str, b
 def test_word_shows_a_figure_as_people_write_it(word: Word) -> None:
     cells = {cell.text for table in word.tables for row in table.rows for cell in row.cells}
     assert {"39†", "84 %", "71 %", "April 2025"} <= cells
+
+
+def test_a_column_of_which_nothing_is_known_takes_no_room_and_money_has_pence() -> None:
+    columns = (Column("days", "Days", "working days"), Column("then", "As recorded", "working days"),
+               Column("cost", "Cost (£)", "pounds"))  # fmt: skip
+    rows = tuple(Row(f"r{n}", f"R{n}", (Cell(n), Cell(None), Cell(Decimal("1017.5")))) for n in (7, 8))
+    one = in_words(report(Sheet("later", "Later", "Record", columns, rows, part="about")))
+    table = next(b.table for s in one.sections for b in s.blocks if isinstance(b, Topic) and b.table.code == "later")
+    assert table.heads == ("Days", "Cost (£)") and table.lines[0].cells[1].text == "1,017.50"
+
+
+def test_the_fewest_is_nothing_where_there_was_nothing_and_what_has_no_month_is_on_no_line() -> None:
+    months = sheet("spring", "line", ("2025-04", 4, 12), ("2025-05", 6, 0), ("2025-06", 7, 19))
+    undated = Row("not_recorded", "Day not recorded", months.rows[0].cells)
+    one = in_words(report(replace(months, rows=(*months.rows[:-1], undated, months.rows[-1]))))
+    chart = next(b.chart for s in one.sections for b in s.blocks if isinstance(b, Topic) and b.table.code == "spring")
+    assert chart is not None and chart.told == "2025/26: the most in June 2025 (19), the fewest in May 2025 (0)."
+    assert len(chart.labels) == 3
 
 
 # Excel ----------------------------------------------------------------------------------------------

@@ -248,6 +248,38 @@ def test_semicolons_windows_letters_and_a_title_above(store: Store, tmp_path: Pa
     assert bring(store, path) == 2
 
 
+@pytest.mark.parametrize("rest", ["I waited, and waited, and nobody came", "One, two; three", "plain"])
+def test_headings_tell_what_separates_the_columns(store: Store, tmp_path: Path, rest: str) -> None:
+    path = tmp_path / "history.csv"
+    text = "id\treceived\tkind\twords\tclosed\n" + f"A1\t1/6/2020\tcomplaint\t{rest}\tyes\n"
+    path.write_text(text, "utf-8")
+    assert bring(store, path) == 1
+
+
+def test_what_stands_under_no_heading_is_told(store: Store, tmp_path: Path) -> None:
+    """Words with commas and no quotation marks run on into the cells of others."""
+    path = tmp_path / "history.csv"
+    path.write_text("id,received,kind,words,,\nA1,1/6/2020,complaint,I waited, and waited,\n", "utf-8")
+    found = troubles(store, path)
+    assert len(found) == 1 and found[0].startswith("row 2, cell 5: ") and "waited" not in found[0]
+    assert troubles(store, workbook(tmp_path, [1, date(2020, 6, 1), "complaint", "yes", "a remark"])) == [
+        one.replace("row 2", "row 3") for one in found
+    ]
+
+
+def test_a_formula_that_went_wrong_is_told(store: Store, tmp_path: Path) -> None:
+    found = troubles(store, written(tmp_path, {**ROW, "words": "#N/A", "received": "#REF!"}))
+    assert len(found) == 2 and all("a formula went wrong here" in one for one in found)
+
+
+def test_an_import_that_names_no_acknowledgement_says_nothing_of_it(store: Store, tmp_path: Path) -> None:
+    bring(store, written(tmp_path, {**ROW, "answered": "1/9/2020", "outcome": "upheld"}))
+    assert "acknowledged" not in facts(store) and facts(store)["timescale.stage1"] == {"missed"}
+    late = {**ROW, "source_id": "A2", "acknowledged": "1/8/2020", "answered": "1/9/2020"}
+    bring(store, written(tmp_path, late))
+    assert facts(store)["acknowledged"] == {"missed"}
+
+
 def test_spellings_of_themes_are_one_theme(store: Store, tmp_path: Path) -> None:
     spellings = ["Actions / Conduct of Worker", "actions/conduct of worker", "Support with social media", "worker"]
     rows = [{**ROW, "source_id": str(i), "theme": one} for i, one in enumerate(spellings)]
@@ -302,6 +334,9 @@ def test_merged_cells_and_formulas_without_a_result_are_told(store: Store, tmp_p
 def test_json_lines(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "history.jsonl"
     path.write_text("\n".join([json.dumps({**ROW, "themes": ["Decision Making", "Family Time"]}), ""]), "utf-8")
+    assert bring(store, path) == 1
+    odd = {**ROW, "source_id": "A2", "words": "one\u2028two\u0085three"}
+    path.write_text(json.dumps(odd, ensure_ascii=False), "utf-8")
     assert bring(store, path) == 1
     path.write_text('{"source_id": 1}\nnonsense', "utf-8")
     with pytest.raises(Unreadable, match="line 2"):

@@ -89,7 +89,18 @@ def test_bad_addresses(manager: Browser) -> None:
     assert said.status_code == 422 and "The last day is before the first" in said.text
     said = manager.get("/staff/reports?since=yesterday&until=")
     assert said.status_code == 422 and "is no day" in said.text and "Choose a day" in said.text
-    for odd in ("period=..", "level=service:none", "split=x", "part=<b>", "earlier=99", "period=2026-13-01..x"):
+    for since in ("0001-01-01", "9999-12-30"):
+        said = manager.get(f"/staff/reports?since={since}&until=9999-12-31")
+        assert said.status_code == 422 and "is no day" in said.text
+    for odd in (
+        "period=0001-01-01..9999-12-31",
+        "period=..",
+        "level=service:none",
+        "split=x",
+        "part=<b>",
+        "earlier=99",
+        "period=2026-13-01..x",
+    ):
         assert manager.get(f"/staff/reports?{odd}").status_code == 200
     for odd in ("facts=kind", "facts=%00:x", "facts=kind:complaint+drop:'", "facts=" + "a:b+" * 900):
         assert manager.get(f"/staff/records?{odd}").status_code == 200

@@ -92,10 +92,10 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         profiles=found,
         receipt_cost=2**10,
     )
-    translators = {code: locales.translator(code) for code in locales.LANGUAGES}
+    translators = {entry.code: locales.translator(entry.code) for entry in locales.offered()}
     site = Site(
         places={name: place(profile) for name, profile in found.items()},
-        tongues=tuple(Tongue(entry.code, entry.name, entry.direction == "rtl") for entry in locales.LANGUAGES.values()),
+        tongues=tuple(Tongue(entry.code, entry.name, entry.direction == "rtl") for entry in locales.offered()),
         translate=lambda code, message: translators[code]("", message),
         word=lambda code, command: locales.words(code).anytime[command][0],
         writer=store.writer,

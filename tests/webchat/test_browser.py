@@ -207,7 +207,7 @@ def test_a_page_left_open_hides_itself(opened: Open, chat: Running) -> None:
 def test_leave_now(opened: Open, chat: Running) -> None:
     page = opened()
     start(page)
-    say(page, "A secret that nobody may see afterwards.")
+    say(page, "A secret about the blue bicycle.")
     after(page, lambda: page.click("button[value='kind=complaint']"))
     kept = page.context.cookies()
     assert any(cookie["name"] == "chat-dudley" for cookie in kept)
@@ -234,7 +234,7 @@ def test_shift_three_times_leaves(opened: Open) -> None:
 def test_leave_now_without_script(opened: Open) -> None:
     page = opened(java_script_enabled=False)
     page.click(".start .big")
-    page.fill("#text", "A secret that nobody may see afterwards.")
+    page.fill("#text", "A secret about the blue bicycle.")
     page.click(".send")
     page.wait_for_selector(".mine")
     page.click(".leave-button")

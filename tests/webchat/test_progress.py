@@ -86,6 +86,18 @@ def test_going_on_leads_into_the_chat_with_the_number_said(chat: Running) -> Non
     assert number not in person.page.words
 
 
+def test_words_around_a_number_stay_and_the_number_is_covered(chat: Running) -> None:
+    number = sent(chat)
+    assert look(chat, f"My number is {number}.").status == 200
+    person = Person(chat.url)
+    person.start("en")
+    person.choose("kind=progress")
+    person.say(f"My number is {number}, thank you")
+    person.page = person.ask("GET", "/dudley/")
+    assert "It has arrived" in person.page.words and "My number is ••••" in person.page.words
+    assert number not in person.page.words
+
+
 def test_another_site_cannot_ask(chat: Running) -> None:
     page = Person(chat.url, headers={"Sec-Fetch-Site": "cross-site"}).ask("POST", "/dudley/progress", b"number=1", FORM)
     assert page.status == 403

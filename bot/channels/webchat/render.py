@@ -12,6 +12,7 @@ from aiohttp import web
 from babel import UnknownLocaleError, negotiate_locale
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+import locales
 from bot.channels.webchat import guard
 from bot.channels.webchat.assets import address, assets
 from bot.channels.webchat.intake import FILES
@@ -30,6 +31,7 @@ _jinja = Environment(
 )
 _jinja.globals["asset"] = address
 _jinja.filters["linked"] = linked
+_jinja.filters["tag"] = locales.tag
 _jinja.globals["symbols"] = frozenset(re.findall(r'id="(\w+)"', assets()["symbols.svg"].plain.decode()))
 #: The words that chat.js says.
 _PHRASES = (

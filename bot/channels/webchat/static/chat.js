@@ -81,7 +81,7 @@ function show({ html, seq: last, answer: form, open, language, easy }) {
   if (waiting.size) wait();
   seq = Math.max(seq, last);
   if (form) {
-    if (language !== own.lang) { location.reload(); return; }
+    if (language.replace('_', '-') !== own.lang) { location.reload(); return; }
     own.toggleAttribute("data-easy", easy);
     const toggle = document.querySelector(".menu-list [value=easy]");
     toggle.textContent = easy ? toggle.dataset.off : toggle.dataset.on;
