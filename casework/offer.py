@@ -47,6 +47,12 @@ class Name:
         raise ValueError('write a name, as name = "Family support" or name = { en = "Family support", cy = "…" }')
 
 
+def every(name: Name) -> frozenset[str]:
+    """What something is called in any language: the profile's own names and the shipped translations."""
+    shipped = (names(path.stem).get(str(name)) for path in NAMES.glob("*.toml"))
+    return frozenset((*name.by_language.values(), *filter(None, shipped)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One entry of a list.

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import locales
 from casework import poster
 from casework.calendar import DAY, LONDON, Calendar
+from casework.offer import every
 from casework.procedure import Profile
 from console.request import Request
 from console.settingsview import outside, read_day, today
@@ -70,7 +71,7 @@ def _names(things: Iterable[tuple[str, Any]]) -> Iterator[str]:
     """Ids and names in every language, squashed."""
     for code, thing in things:
         yield squashed(code)
-        for said in getattr(thing, "name", thing).by_language.values():
+        for said in every(getattr(thing, "name", thing)):
             yield squashed(said)
 
 

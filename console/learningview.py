@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 import locales
 from casework.learning import LEAKS, LONGEST, leaks, stands
+from casework.offer import every
 from casework.procedure import Profile
 from console.codes import Codes
 from console.request import Request
@@ -166,7 +167,7 @@ def closed_names(ask: Request, people: Iterable[Member]) -> tuple[list[str], lis
         said
         for service in ask.profile.services.values()
         if service.residential or service.number
-        for said in service.name.by_language.values()
+        for said in every(service.name)
     ]
     return [one.name for one in people if " " in one.name.strip()], homes
 

@@ -22,6 +22,8 @@ CATEGORY = "may_be_danger"
 BEGINNING = 5
 #: Less than so many letters of a word never stay.
 SHORTEST = 3
+#: A text of fewer words is not weighed: it is an answer, as "12 to 15" is, and patterns read it all the same.
+FEWEST = 4
 #: So many words are weighed together, or every long message would be over the limit at some time.
 TOGETHER = 18
 #: A longer text must be so much further over the limit: it has many stretches to be over it with.
@@ -97,8 +99,10 @@ class Scale:
         self._single = _Singles(words, stems.beginning)
 
     def knows(self, stems: Sequence[str]) -> bool:
-        """Whether it knows enough of the words; a text that it does not is in another language."""
+        """Whether it knows enough of the words; a text that it does not is in another language, or only an answer."""
         single = self._single
+        if sum(1 for stem in stems if stem and not stem.isdigit()) < FEWEST:
+            return False
         return [single[stem] for stem in stems if stem].count(None) <= UNKNOWN * len(stems)
 
     def of_weak(self, pattern: str) -> int:

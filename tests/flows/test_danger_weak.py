@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from bot import danger
 from flows.rules import Rules, pack
 from flows.safety import Watch
+from tools.weigh import ours
 
 LISTS = {
     "en": {
@@ -91,3 +93,11 @@ def test_spellings_of_one_language_hide_no_word_of_another():
     watch = Watch(lists)
     assert watch.signs("sinc", "en").categories == ("neglect",)
     assert watch.signs("since the knife", "en").categories == ("violence", "neglect")
+
+
+@pytest.mark.parametrize("language", ["en", "cy", "ar", "pl"])
+def test_what_we_offer_to_answer_raises_nothing(language):
+    """Nobody is told that they may be in danger for choosing "12 to 15" or saying that they do not know."""
+    watch = danger.watch()
+    found = {text: watch.signs(text, language) for text, _ in ours(language)}
+    assert not {text: sign.rules for text, sign in found.items() if "may_be_danger" in sign.categories}

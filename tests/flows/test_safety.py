@@ -171,10 +171,13 @@ def test_the_rule_says_what_found_it():
 
 def test_weighed_words_only_add_and_only_amber():
     assert not WATCH.signs("thanks for the lovely trip to the farm", "en").level
-    scale = {"en": {"signs": {}, "weigh": {"over": 100, "words": {"shed": 90, "the shed": 40, "party": -200}}}}
-    signs = Watch(scale).signs("the shed", "en")
+    scale = {
+        "en": {"signs": {}, "weigh": {"over": 100, "words": {"shed": 90, "the shed": 40, "party": -200, "down": 1}}}
+    }
+    signs = Watch(scale).signs("down down the shed", "en")
     assert (signs.level, signs.categories) == ("amber", ("may_be_danger",)) and "shed +90" in signs.rules[0]
-    assert not Watch(scale).signs("party the shed", "en").level
+    assert not Watch(scale).signs("party down the shed", "en").level
+    assert not Watch(scale).signs("the shed", "en").level, "too short to be weighed"
 
 
 def test_red_is_rare_among_ordinary_messages():
