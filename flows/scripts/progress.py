@@ -47,6 +47,17 @@ THEN = Choose(
     ),
 )
 
+#: Whatever else they want to say to it, in their own words.
+_MORE_WORDS = Collect(
+    id="more_words",
+    text=common.ANYTHING_ELSE,
+    again=common.STORY.again,
+    label=common.ADDITION.label,
+    done=common.STORY.done,
+    rewrite=common.STORY.rewrite,
+    nothing=common.NOTHING_ELSE,
+)
+
 FLOW = Flow(
     id="progress",
     title=Text(N_("How is mine going?")),
@@ -152,27 +163,9 @@ FLOW = Flow(
             ),
         ),
         replace(common.ADDITION, when=All(FOUND, Is("then", "add"))),
-        Collect(
-            id="advocate_words",
-            when=All(FOUND, Is("then", "advocate")),
-            text=common.ANYTHING_ELSE,
-            again=common.STORY.again,
-            label=common.ADDITION.label,
-            done=common.STORY.done,
-            rewrite=common.STORY.rewrite,
-            nothing=common.NOTHING_ELSE,
-        ),
+        replace(_MORE_WORDS, id="advocate_words", when=All(FOUND, Is("then", "advocate"))),
         *way_on(All(FOUND, Is("then", "unhappy"))),
-        Collect(
-            id="unhappy_words",
-            when=All(FOUND, Is("then", "unhappy")),
-            text=common.ANYTHING_ELSE,
-            again=common.STORY.again,
-            label=common.ADDITION.label,
-            done=common.STORY.done,
-            rewrite=common.STORY.rewrite,
-            nothing=common.NOTHING_ELSE,
-        ),
+        replace(_MORE_WORDS, id="unhappy_words", when=All(FOUND, Is("then", "unhappy"))),
         *common.reaching(All(FOUND, Is("then", "contact"))),
         *pictures.later(All(FOUND, Is("then", "picture"))),
         Tell(id="goes_on", when=All(FOUND, Is("withdraw", "no")), text=Text(N_("We go on with it now."))),
