@@ -44,6 +44,8 @@ _SENT = (
 class Parcel:
     """A claimed message, number ``seq`` in the talk's log. ``attempt`` counts from 1; nobody else sends it before
     ``until``. ``gone`` are the provider's ids of the parts that went with an earlier attempt.
+
+    private  it is sent of ourselves and says something: a locked screen must not show it
     """
 
     id: int
@@ -53,6 +55,7 @@ class Parcel:
     outgoing: Outgoing
     seq: int = 0
     gone: tuple[str, ...] = ()
+    private: bool = False
 
 
 def claim(
@@ -114,6 +117,7 @@ def claim(
                 outgoing,
                 row["seq"],
                 tuple(row["provider_id"].split()),
+                bool(row["purpose"]) and not body.get("neutral"),
             )
         )
         leased.append({"of_id": row["id"], "state": "claimed", "attempts": row["attempts"] + 1, "next_at": now + lease})

@@ -48,11 +48,13 @@ class Account:
 class Occasion:
     """What rendering may know besides the message.
 
-    first   it is the first message of the talk: what has to be said once is said here
-    upload  address of a page that takes one answer's files, "" when the channel takes files itself
+    first    it is the first message of the talk: what has to be said once is said here
+    private  a locked screen must not show what it says, where the channel can help it
+    upload   address of a page that takes one answer's files, "" when the channel takes files itself
     """
 
     first: bool = False
+    private: bool = False
     upload: str = ""
 
 

@@ -125,6 +125,7 @@ def test_in_the_day_it_leaves_at_once_and_is_in_the_log(store: Store) -> None:
     assert (row["purpose"], row["case_id"], row["seq"]) == ("reply", case, sent.seq)
     (parcel,) = claim(store, NOON)
     assert parcel.outgoing.to == person.sender and parcel.outgoing.message == ANSWER
+    assert parcel.private, "a locked screen must not show it"
     talks = Talks(store.database, store.vault, store.writer)
     talk = talks.find(person.organisation, "sms", person.endpoint, person.sender)
     assert talk is not None and talks.since(talk)[-1].message == ANSWER
@@ -293,7 +294,7 @@ def test_where_others_read_the_phone_only_neutral_words_leave(store: Store) -> N
     sent = send(store, case, NOON)
     assert sent.verdict.go and sent.verdict.neutral
     (parcel,) = deliver(store, "sms", NOON)
-    assert parcel.outgoing.message.lines == (phrases.MESSAGE_WAITS.plain,)
+    assert parcel.outgoing.message.lines == (phrases.MESSAGE_WAITS.plain,) and not parcel.private
     assert "Jo" not in log_of(store, person) and phrases.MESSAGE_WAITS.plain in log_of(store, person)
     person.say(person.receipt)
     assert person.last is not None and f"For you: {ANSWER.lines[0]}" in person.last.lines, "read with the number"

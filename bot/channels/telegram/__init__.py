@@ -19,7 +19,7 @@ from typing import Any
 
 import structlog
 from aiohttp import web
-from telegram import LinkPreviewOptions
+from telegram import LinkPreviewOptions, MessageEntity
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 import locales
@@ -28,7 +28,7 @@ from bot.channels.telegram import setup
 from bot.channels.telegram.client import Client, failure, seconds, understood
 from bot.channels.telegram.intake import CHANNEL as NAME
 from bot.channels.telegram.intake import Intake, inbound, keyboard
-from bot.channels.telegram.render import Piece, render
+from bot.channels.telegram.render import Piece, length, render
 from bot.channels.telegram.updates import WANTED, Heard, Malformed, read
 from bot.channels.telegram.words import WORDS
 from flows.message import Message
@@ -69,7 +69,15 @@ def present(message: Message, occasion: Occasion, page: str = "") -> tuple[Piece
         before = (translate(message.language, WORDS["first"]),)
         if page:
             before = (f"{before[0]} {translate(message.language, WORDS['first_page']).replace('{address}', page)}",)
-    return render(message, translate, before)
+    return render(message, translate, before, covered=occasion.private)
+
+
+def covers(part: Piece) -> list[MessageEntity] | None:
+    """What Telegram covers until it is tapped, in the chat, the list of chats and on a locked screen."""
+    if not part.head:
+        return None
+    start = length(part.head) + 2
+    return [MessageEntity(MessageEntity.SPOILER, start, length(part.text) - start)]
 
 
 def parse(data: Any, account: Account, at: datetime, entries: Mapping[str, Mapping[str, str]] = {}) -> Inbound | None:
@@ -223,7 +231,7 @@ class Telegram:
     # Out -----------------------------------------------------------------------------------------------
 
     def render(self, parcel: Parcel) -> tuple[Piece, ...]:
-        return present(parcel.outgoing.message, Occasion(first=parcel.seq <= FIRST), self._page)
+        return present(parcel.outgoing.message, Occasion(first=parcel.seq <= FIRST, private=parcel.private), self._page)
 
     async def send(self, parcel: Parcel, part: Piece, number: int) -> str:
         try:
@@ -231,6 +239,7 @@ class Telegram:
                 int(parcel.outgoing.to),
                 part.text,
                 reply_markup=keyboard(part.rows),
+                entities=covers(part),
                 link_preview_options=_PREVIEWS,
             )
             return str(sent.message_id)

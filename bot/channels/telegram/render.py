@@ -41,14 +41,23 @@ Rows = tuple[tuple[Button, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One Telegram message; the last piece of a Message has the buttons."""
+    """One Telegram message; the last piece of a Message has the buttons.
+
+    head  how ``text`` begins where all the rest is covered until somebody taps it, "" where nothing is
+    """
 
     text: str
     rows: Rows = ()
+    head: str = ""
 
 
-def render(message: Message, translate: Translate, before: tuple[str, ...] = ()) -> tuple[Piece, ...]:
-    """The pieces of a message, none over Telegram's limits. ``before`` are paragraphs said above it."""
+def render(
+    message: Message, translate: Translate, before: tuple[str, ...] = (), *, covered: bool = False
+) -> tuple[Piece, ...]:
+    """The pieces of a message, none over Telegram's limits. ``before`` are paragraphs said above it.
+
+    ``covered``: a locked screen shows only that there is a message.
+    """
 
     def say(key: str, **places: str) -> str:
         text = translate(message.language, WORDS[key])
@@ -73,8 +82,9 @@ def render(message: Message, translate: Translate, before: tuple[str, ...] = ())
         aside = [Button(say(name), f"/{name}={message.step}") for name in ("back", "skip") if getattr(message, name)]
         if aside := [button for button in aside if len(button.data.encode()) <= DATA]:
             rows.append(tuple(aside))
-    pieces = list(split(paragraphs))
-    return (*(Piece(text) for text in pieces[:-1]), Piece(pieces[-1], tuple(rows)))
+    head = say("covered") if covered else ""
+    pieces = [f"{head}\n\n{text}" if head else text for text in split(paragraphs, TEXT - length(head) - 2)]
+    return (*(Piece(text, (), head) for text in pieces[:-1]), Piece(pieces[-1], tuple(rows), head))
 
 
 def carried(token: str) -> str:

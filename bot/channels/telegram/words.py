@@ -35,6 +35,8 @@ WORDS: Mapping[str, str] = MappingProxyType(
             "If you are younger you are still welcome, and we keep what you say."
         ),
         "first_page": N_("You can also talk to us here: {address}"),
+        # Above what a locked screen must not show; the words below it are covered until they are tapped
+        "covered": N_("There is a message for you. Tap it to read it."),
         # Under a question
         "many": N_("Tap all that fit, then “{send}”. Or write the numbers, for example: 1 3"),
         "send_chosen": N_("Send what I chose"),

@@ -22,7 +22,7 @@ BOT = {
 METHODS = {
     "getMe": "",
     "getUpdates": "offset timeout allowed_updates limit",
-    "sendMessage": "chat_id* text* reply_markup link_preview_options",
+    "sendMessage": "chat_id* text* entities reply_markup link_preview_options",
     "answerCallbackQuery": "callback_query_id* text",
     "editMessageReplyMarkup": "chat_id* message_id* reply_markup",
     "setMyCommands": "commands* scope language_code",

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from bot.channels.contract import Occasion
-from bot.channels.telegram import CHANNEL, translate
+from bot.channels.telegram import CHANNEL, covers, translate
 from bot.channels.telegram.render import (
     DATA,
     TEXT,
@@ -134,3 +134,17 @@ def test_only_the_last_choice_is_marked() -> None:
     both = marked(marked(piece.rows, "q=yes"), "q=no")
     assert [row[0].label for row in both] == ["1  ✅ Yes", "✅ 2  No"]
     assert marked(both, "q=no") == both
+
+
+def test_what_is_sent_of_ourselves_is_covered_but_for_its_first_line() -> None:
+    for lines in (("Your complaint is upheld 🙂.", "We are sorry."), ("a word " * 1500,)):
+        pieces = CHANNEL.render(Message(lines, "cy"), Occasion(private=True))
+        for piece in pieces:
+            (cover,) = covers(piece) or ()
+            encoded = piece.text.encode("utf-16-le")
+            assert length(piece.text) <= TEXT and cover.type == "spoiler"
+            assert encoded[: cover.offset * 2].decode("utf-16-le").strip() == piece.head
+            assert cover.offset + cover.length == length(piece.text)
+            assert piece.head == "Mae neges i chi. Tapiwch hi i'w darllen."
+    (plain,) = CHANNEL.render(Message(("Thank you.",), "cy"), Occasion())
+    assert covers(plain) is None and plain.text == "Thank you."
