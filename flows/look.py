@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from operator import or_
 
 from flows.grammar import AROUND
 from flows.patterns import Line, Places
-from flows.rules import SIZES, WEAK, Candidate, Rule, Rules
+from flows.rules import WEAK, Candidate, Rule, Rules
 from flows.tokens import Token
 
 
@@ -87,15 +88,11 @@ class Look:
             if spans := places.spans(rule.items):
                 yield from self._left(rules, rule, spans)
 
-    def words(self, rules: Rules) -> list[str]:
-        """The words as they are weighed in a language."""
+    def stems(self, rules: Rules, harmless: int = 0) -> list[str]:
+        """The words as they are weighed in a language; empty at the places of what is said harmlessly."""
         stem = rules.stem
-        return [stem[token.flat] for token in self._tokens]
-
-    def stems(self, rules: Rules) -> list[str]:
-        """The same; what is said harmlessly in it is empty."""
-        harmless = self.harmless(rules)
-        return ["" if harmless >> at & 1 else one for at, one in enumerate(self.words(rules))]
+        stems = [stem[token.flat] for token in self._tokens]
+        return ["" if harmless >> at & 1 else one for at, one in enumerate(stems)] if harmless else stems
 
     def harmless(self, rules: Rules) -> int:
         """The places of what is said harmlessly in a language."""
@@ -162,31 +159,38 @@ def _covered(spans: Iterable[tuple[int, int]]) -> int:
 
 def _near(tokens: Sequence[Token], number: int, those: Sequence[tuple[int, Candidate]]) -> dict[Rule, None]:
     """Of the rules that a text has the words for those whose words stand near each other."""
-    wanted = 0
-    for _, candidate in those:
-        wanted |= candidate[0]
-    # For each size, from each word of the text and of the AROUND words before it: the wanted sets of the stretch.
     edge = [0] * AROUND
-    around = [[*edge, *[token.sets.get(number, 0) & wanted for token in tokens], *edge]]
-    for size in range(1, SIZES):
-        last = around[-1]
-        around.append(list(map(or_, last, last[1 << size - 1 :])))
+    sets = [*edge, *[token.sets.get(number, 0) for token in tokens], *edge]
+    near = _Stretches(sets)
     return {
         rule: None
         for places, (needs, stretches, about, rule) in those
-        if not needs or _is_near(around, places, stretches, about)
+        if not needs or _is_near(near, places, stretches, about)
     }
 
 
-def _is_near(around: list[list[int]], places: int, stretches: tuple[tuple[int, int, int], ...], about: int) -> bool:
+class _Stretches(dict[tuple[int, int], int]):
+    """(first place, places) -> the sets of the words there, as bits."""
+
+    def __init__(self, sets: Sequence[int]) -> None:
+        super().__init__()
+        self._sets = sets
+
+    def __missing__(self, key: tuple[int, int]) -> int:
+        first, many = key
+        self[key] = found = reduce(or_, self._sets[first : first + many])
+        return found
+
+
+def _is_near(near: _Stretches, places: int, stretches: tuple[tuple[int, int, int], ...], about: int) -> bool:
     """Whether what a rule needs stands near its anchor, at one of these places."""
     while places:
         at = places.bit_length() - 1
         places ^= 1 << at
         for size, shift, need in stretches:
-            if need & around[size][at + AROUND + shift] != need:
+            if need & near[at + AROUND + shift, 1 << size] != need:
                 break
         else:
-            if not about or about & (around[-1][at] | around[-1][at + AROUND]) == about:
+            if not about or about & (near[at, AROUND] | near[at + AROUND, AROUND]) == about:
                 return True
     return False

@@ -76,7 +76,7 @@ class Rules:
         self.small = frozenset[str](packed["small"])
         self.mend: Mapping[str, str] = packed["mend"]
         self.stems = Stems(packed["stems"])
-        #: word of a text -> as it is weighed
+        #: word of a text -> its stem
         self.stem: Mapping[str, str] = _Stemmed(self.same, self.stems)
         self.parts = Parts(_Members(packed["sets"]), packed["needed"], _Parts(packed["parts"]).__getitem__)
         self._weigh: str = packed["weigh"]

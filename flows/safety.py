@@ -115,7 +115,7 @@ class Watch:
         weak = [one for rules in look.weak() for one in look.fits_weak(rules)]
         return Evidence(
             words=tuple(token.flat for token in tokens),
-            stems=tuple(look.stems(self._lists[language])),
+            stems=tuple(look.stems(self._lists[language], look.harmless(self._lists[language]))),
             weak={one.rule.text: one.first for one in reversed(weak) if one.rule.language == language},
             signs=(*decided, *weak),
             decided=bool(decided),
@@ -159,21 +159,21 @@ class Watch:
                 if own := [replace(one, level="amber") for one in look.fits_weak(rules)]:
                     return own  # nobody has weighed this list's words: its weak patterns decide
                 continue
-            stems = look.words(rules)
-            if not ((may and code == language) or scale.knows(stems)):
+            words = scale.weigh(look.stems(rules))
+            if not ((may and code == language) or scale.knows(words)):
                 continue
             # Tried last: in most texts the words are so light that no weak pattern could tip the scale.
-            total = scale.heaviest(stems)[0]
+            total = scale.heaviest(words)[0]
             if total + sum(max(0, scale.of_weak(rule.text)) for rule in may) <= scale.over:
                 continue
             own = look.fits_weak(rules) if may else []
             first = {one.rule.text: one.first for one in reversed(own)}
-            if not own and (total <= scale.over or not scale.knows(stems)):
+            if not own and (total <= scale.over or not scale.knows(words)):
                 continue
-            if own and scale.heaviest(stems, first)[0] <= scale.over:
+            if own and scale.heaviest(words, first)[0] <= scale.over:
                 continue
-            stems = look.stems(rules)
-            total, begin, end = scale.heaviest(stems, first)
+            stems = look.stems(rules, look.harmless(rules))
+            total, begin, end = scale.heaviest(scale.weigh(stems), first)
             if total <= scale.over:
                 continue
             why = ", ".join(scale.why(stems[begin:end]))

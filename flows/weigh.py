@@ -12,7 +12,8 @@ weighed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import accumulate, chain, pairwise
+from operator import add, itemgetter, sub
 from types import MappingProxyType
 from typing import Any
 
@@ -33,6 +34,13 @@ UNKNOWN = 0.6
 #: So many words of a language are remembered.
 REMEMBERED = 20_000
 NONE: Mapping[str, int] = MappingProxyType({})
+
+#: A stem on the scale: (itself, its weight with that of its beginning, stem after it -> weight of the two, 1 if it is a
+#: word and no number, 1 if nobody knows it)
+Weighed = tuple[str, int, Mapping[str, int], int, int]
+_STEM, _OWN, _AFTER, _WORD, _UNKNOWN = map(itemgetter, range(5))
+#: After most words no other weighs more than by itself.
+_NO_PAIR: Mapping[str, int] = {}
 
 
 class Stems:
@@ -90,48 +98,36 @@ class Scale:
         self._weights = words
         self._stems = stems
         self._weak = weak
-        #: stem -> the weights of the words that follow it
-        self._after: dict[str, dict[str, int]] = {}
-        for pair, weight in words.items():
-            one, _, other = pair.partition(" ")
-            if other:
-                self._after.setdefault(one, {})[other] = weight
-        self._single = _Singles(words, stems.beginning)
+        self._weighed = _All(words, stems.beginning)
 
-    def knows(self, stems: Sequence[str]) -> bool:
+    def weigh(self, stems: Sequence[str]) -> list[Weighed]:
+        """Every stem as it is on the scale; "" is a word said harmlessly."""
+        weighed = self._weighed
+        return [weighed[stem] for stem in stems]
+
+    def knows(self, text: Sequence[Weighed]) -> bool:
         """Whether it knows enough of the words; a text that it does not is in another language, or only an answer."""
-        single = self._single
-        if sum(1 for stem in stems if stem and not stem.isdigit()) < FEWEST:
-            return False
-        return [single[stem] for stem in stems if stem].count(None) <= UNKNOWN * len(stems)
+        return sum(map(_WORD, text)) >= FEWEST and sum(map(_UNKNOWN, text)) <= UNKNOWN * len(text)
 
     def of_weak(self, pattern: str) -> int:
         """The weight of a weak pattern."""
         return self._weak.get("", 0) + self._weak.get(pattern, 0)
 
-    def heaviest(self, stems: Sequence[str], weak: Mapping[str, int] = NONE) -> tuple[int, int, int]:
+    def heaviest(self, text: Sequence[Weighed], weak: Mapping[str, int] = NONE) -> tuple[int, int, int]:
         """(total, first word, word after the last) of the heaviest stretch of a text.
 
-        ``stems``: "" is a word said harmlessly. ``weak``: the weak patterns that fit -> their first word. The total
-        of a text of several stretches is LONGER less, so that it can be held against ``over`` like any other.
+        ``weak``: the weak patterns that fit -> their first word. The total of a text of several stretches is LONGER
+        less, so that it can be held against ``over`` like any other.
         """
-        single, after = self._single, self._after
-        begins = dict.fromkeys(weak.values(), 0)
+        befores, stems = chain((_NO_PAIR,), map(_AFTER, text)), map(_STEM, text)
+        pairs = [before.get(stem, 0) if before else 0 for before, stem in zip(befores, stems, strict=False)]
+        weights = list(map(add, map(_OWN, text), pairs))
         for pattern, at in weak.items():
-            begins[at] += self.of_weak(pattern)
-        sums, pairs = [0], []
-        total, follow = 0, None
-        for at, stem in enumerate(stems):
-            pair = follow.get(stem, 0) if follow else 0
-            total += pair + (single[stem] or 0)
-            if begins and at in begins:
-                total += begins[at]
-            follow = after.get(stem)
-            pairs.append(pair)
-            sums.append(total)
-        if len(stems) <= TOGETHER:
-            return total, 0, len(stems)
-        totals = [end - begin - pair for end, begin, pair in zip(sums[TOGETHER:], sums, pairs, strict=False)]
+            weights[at] += self.of_weak(pattern)
+        if len(text) <= TOGETHER:
+            return sum(weights), 0, len(text)
+        sums = list(accumulate(weights, initial=0))
+        totals = list(map(sub, map(sub, sums[TOGETHER:], sums), pairs))
         best = max(totals)
         at = totals.index(best)
         return best - LONGER, at, at + TOGETHER
@@ -143,18 +139,30 @@ class Scale:
         return [f"{one} +{weight}" for weight, one in weighed[:most] if weight > 0]
 
 
-class _Singles(dict[str, int | None]):
-    """Stem -> its weight by itself, its beginning included; None when it is not known."""
+class _All(dict[str, Weighed]):
+    """Stem -> as it is on the scale."""
 
     def __init__(self, weights: Mapping[str, int], beginning: int) -> None:
-        super().__init__({"": None})
+        super().__init__({"": ("", 0, _NO_PAIR, 0, 0)})
         self._weights = weights
         self._beginning = beginning
+        self._after: dict[str, dict[str, int]] = {}
+        for pair, weight in weights.items():
+            one, _, other = pair.partition(" ")
+            if other:
+                self._after.setdefault(one, {})[other] = weight
 
-    def __missing__(self, stem: str) -> int | None:
+    def __missing__(self, stem: str) -> Weighed:
         own = self._weights.get(stem)
         begin = self._weights.get(f"{stem[: self._beginning]}*") if len(stem) > self._beginning else None
-        found = None if own is None and begin is None else (own or 0) + (begin or 0)
+        unknown = own is None and begin is None
+        found = (
+            stem,
+            (own or 0) + (begin or 0),
+            self._after.get(stem, _NO_PAIR),
+            int(not stem.isdigit()),
+            int(unknown),
+        )
         if len(self) < REMEMBERED:
             self[stem] = found
         return found

@@ -62,7 +62,7 @@ class Weights:
 
     def total(self, seen: Evidence, stems: Stems) -> int:
         scale = Scale(self.words, 0, stems, self.weak)
-        return scale.heaviest(seen.stems, seen.weak)[0] + self.bias
+        return scale.heaviest(scale.weigh(seen.stems), seen.weak)[0] + self.bias
 
 
 def phrases(language: str) -> Iterator[tuple[str, bool]]:
