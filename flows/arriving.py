@@ -61,11 +61,11 @@ def _begin(talk: Talk) -> None:
 
 
 def _guess_language(talk: Talk) -> None:
-    """The web page and Telegram know the language; a guess from a text message is confirmed in that language."""
+    """The web page and Telegram know the language; a guess from a text or a mail is confirmed in that language."""
     guess = talk.said.language
     if not guess:
         talk.push(aside.LANGUAGE.id)
-    elif guess != "en" and talk.s.channel == "sms" and _speak(talk, guess):
+    elif guess != "en" and talk.s.channel in ("sms", "email") and _speak(talk, guess):
         talk.push(aside.CONFIRM_LANGUAGE.id)
     else:
         _speak(talk, guess)

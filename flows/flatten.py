@@ -26,7 +26,7 @@ _SIGN = re.compile(rf"[{_UNSPACED}{_EMOJI}]")
 SPELT = re.compile(rf" (?:[^\W\d_{_UNSPACED}] ){{3,}}")
 _DOUBLED = re.compile(r"([^\W\d_])\1+")
 _LEET = str.maketrans("013457", "oieast")
-_MIXED = re.compile(r"(?=\S*[a-z])(?=\S*\d)\S+")
+_MIXED = re.compile(r"(?<!\S)(?=\S*[a-z])(?=\S*\d)\S+")
 _DIGIT = re.compile(r"\d")
 _SIGNS = re.compile(r"(?<=[a-z])[@$!](?=[a-z])")
 

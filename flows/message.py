@@ -9,6 +9,9 @@ from typing import Any
 
 from flows.session import LATER, Line, Say, World
 
+#: JSON as it is kept; made once, since ``json.dumps`` makes an encoder for every call that asks for anything.
+_written = json.JSONEncoder(ensure_ascii=False).encode
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -47,7 +50,7 @@ class Message:
     secret: tuple[str, ...] = ()
 
     def to_json(self) -> str:
-        return json.dumps(
+        return _written(
             {
                 "lines": self.lines,
                 "language": self.language,
@@ -60,8 +63,7 @@ class Message:
                 "media": self.media,
                 "skip": self.skip,
                 "back": self.back,
-            },
-            ensure_ascii=False,
+            }
         )
 
     @classmethod
@@ -84,24 +86,27 @@ def render(say: Say, world: World, later: Mapping[str, str] = {}) -> Message:
 
     def words(line: Line) -> str:
         spoken = world.words(line, line.voice or say.voice)
-        for place, value in later.items():
-            spoken = spoken.replace("{" + place + "}", value)
+        if "{" in spoken:
+            for place, value in later.items():
+                spoken = spoken.replace("{" + place + "}", value)
         return spoken
 
     return Message(
-        lines=tuple(words(line) for line in say.lines),
+        lines=tuple([words(line) for line in say.lines]),
         language=say.voice.language,
         easy=say.voice.easy,
         more=words(say.more) if say.more else "",
         step=say.step,
         choices=tuple(
-            Choice(
-                token=f"{say.step}={option.value}",
-                label=words(Line(option.label)),
-                symbol=option.symbol,
-                emoji=world.emoji(option.symbol) if option.symbol else "",
-            )
-            for option in say.options
+            [
+                Choice(
+                    token=f"{say.step}={option.value}",
+                    label=words(Line(option.label)),
+                    symbol=option.symbol,
+                    emoji=world.emoji(option.symbol) if option.symbol else "",
+                )
+                for option in say.options
+            ]
         ),
         many=say.many,
         typing=say.typing,

@@ -91,7 +91,7 @@ def has_answer(answer: Answer | None) -> bool:
 def options(step: AnyStep, session: Session, world: World) -> tuple[Option, ...]:
     """What may be chosen at a step now, in the order it is numbered."""
     facts = SessionFacts(session, world)
-    return tuple(o for o in _all_options(step, session, world) if o.when is None or o.when.holds(facts))
+    return tuple([o for o in _all_options(step, session, world) if o.when is None or o.when.holds(facts)])
 
 
 def _all_options(step: AnyStep, session: Session, world: World) -> tuple[Option, ...]:
@@ -136,8 +136,7 @@ def labels(step: AnyStep, answer: Answer, session: Session, world: World) -> tup
 
     A date has none of its own: its words say it.
     """
-    known = {option.value: option.label for option in options(step, session, world)}
-    date = isinstance(step, AskDate) and bool(answer.words)
-    if isinstance(step, (Collect, LookUp)) or date:
+    if not answer.values or isinstance(step, (Collect, LookUp)) or (isinstance(step, AskDate) and answer.words):
         return ()
+    known = {option.value: option.label for option in options(step, session, world)}
     return tuple(world.words(Line(known[value]), session.voice) if value in known else value for value in answer.values)

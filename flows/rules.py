@@ -229,7 +229,7 @@ def pack(language: str, tables: Mapping[str, Any]) -> Packed:
         except ValueError as error:
             raise ValueError(f"{language}/danger.toml [{category or 'harmless'}]: “{text}”: {error}") from error
     denial = tables.get("denial", {})
-    real = {word for phrase in tables.get("real", ()) for word in flatten(phrase)}
+    real = {word for phrase in (*tables.get("real", ()), weigh.get("real", "")) for word in flatten(phrase)}
     return {
         "language": language,
         "counts": {name: len(list(some)) for name, some in groupby(sorted(one[0] for one in read))},

@@ -6,8 +6,9 @@ Everything here is frozen and knows its JSON; the engine keeps nothing else betw
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Protocol
 
 from flows.steps import Option, Text
@@ -103,11 +104,11 @@ class Answer:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Answer:
         return cls(
-            values=tuple(data.get("v", ())),
-            words=tuple(data.get("w", ())),
-            media=tuple(Media(*m) for m in data.get("m", ())),
-            done="o" not in data,
-            skipped="s" in data,
+            tuple(data["v"]) if "v" in data else (),
+            tuple(data["w"]) if "w" in data else (),
+            tuple([Media(*m) for m in data["m"]]) if "m" in data else (),
+            "o" not in data,
+            "s" in data,
         )
 
 
@@ -199,7 +200,12 @@ class Session:
 
     def but(self, **changes: Any) -> Session:
         """This session with some fields changed."""
-        return replace(self, **changes)
+        # What ``dataclasses.replace`` does, in half its time: a turn does it four times.
+        return Session(**(dict(zip(_FIELDS, _values(self), strict=True)) | changes))
+
+
+_FIELDS = tuple(one.name for one in fields(Session))
+_values = attrgetter(*_FIELDS)
 
 
 # What a turn asks of the world ------------------------------------------------------------------

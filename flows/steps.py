@@ -104,7 +104,11 @@ class Is:
         object.__setattr__(self, "values", values)
 
     def holds(self, facts: Facts) -> bool:
-        return any(value in self.values for value in facts.chosen(self.step))
+        # Plain loops here and below: every turn asks dozens of guards, and a generator costs more than the question.
+        for value in facts.chosen(self.step):  # noqa: SIM110
+            if value in self.values:
+                return True
+        return False
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -159,7 +163,10 @@ class All:
         object.__setattr__(self, "guards", guards)
 
     def holds(self, facts: Facts) -> bool:
-        return all(guard.holds(facts) for guard in self.guards)
+        for guard in self.guards:  # noqa: SIM110
+            if not guard.holds(facts):
+                return False
+        return True
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -350,6 +357,7 @@ class Flow:
     """One conversation. ``kind`` is what its record is ("" when it files none).
 
     renamed   old step id -> new id or "" (gone), so that sessions of an older release resume
+    menu      its place in the menu, the smallest first; 0 for a flow that is not in it
     """
 
     id: str
@@ -358,6 +366,7 @@ class Flow:
     kind: str = ""
     symbol: str = ""
     renamed: Mapping[str, str] | None = None
+    menu: int = 0
 
     def step(self, step_id: str) -> AnyStep | None:
         """The step of that id, or None."""

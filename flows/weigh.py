@@ -107,7 +107,8 @@ class Scale:
 
     def knows(self, text: Sequence[Weighed]) -> bool:
         """Whether it knows enough of the words; a text that it does not is in another language, or only an answer."""
-        return sum(map(_WORD, text)) >= FEWEST and sum(map(_UNKNOWN, text)) <= UNKNOWN * len(text)
+        unknown: int = sum(map(_UNKNOWN, text))
+        return sum(map(_WORD, text)) >= FEWEST and unknown <= UNKNOWN * len(text)
 
     def of_weak(self, pattern: str) -> int:
         """The weight of a weak pattern."""

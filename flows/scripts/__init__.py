@@ -1,4 +1,4 @@
-"""The flows, one module each; adding one to the menu is adding its module to ``menu.OFFERED``."""
+"""The flows, one module each that exposes ``FLOW``; the menu is built of those that have a place in it (``menu=``)."""
 
 from flows.scripts import menu, survey
 from flows.steps import Flow

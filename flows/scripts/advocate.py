@@ -5,6 +5,7 @@ from flows.steps import C_, N_, All, Ask, Choose, Flow, Is, Option, Tell, Text, 
 
 FLOW = Flow(
     id="advocate",
+    menu=40,
     title=Text(
         N_("Get someone to help me speak up"),
         easy=C_("easy", "Get help to speak up"),

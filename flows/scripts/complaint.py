@@ -5,6 +5,7 @@ from flows.steps import C_, N_, Flow, Option, ReadBack, Tell, Text
 
 FLOW = Flow(
     id="complaint",
+    menu=30,
     title=Text(N_("Make a complaint"), easy=C_("easy", "Complain")),
     kind="complaint",
     symbol="sad",

@@ -5,6 +5,7 @@ from flows.steps import C_, N_, Ask, Choose, Flow, Option, Tell, Text
 
 FLOW = Flow(
     id="compliment",
+    menu=10,
     title=Text(N_("Say something good"), easy=C_("easy", "Say something good")),
     kind="compliment",
     symbol="happy",

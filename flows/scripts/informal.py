@@ -5,6 +5,7 @@ from flows.steps import C_, N_, Flow, Tell, Text
 
 FLOW = Flow(
     id="informal",
+    menu=20,
     title=Text(
         N_("Tell us how things are"),
         easy=C_("easy", "Tell us something"),

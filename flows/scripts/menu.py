@@ -1,12 +1,26 @@
 """Where a talk begins, and what may follow a record that is filed. The choices are the flows themselves."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from importlib import import_module
+from pkgutil import iter_modules
 
-from flows.scripts import advocate, common, complaint, compliment, informal, person, progress
+from flows import scripts
+from flows.scripts import common
 from flows.steps import C_, N_, Choose, Flow, Is, Not, Option, Tell, Text
 
+
+def _offered() -> Iterator[Flow]:
+    """The flow of every module here that gives it a place in the menu (``Flow.menu``)."""
+    for module in iter_modules(scripts.__path__):
+        if module.name != "menu":
+            flow = getattr(import_module(f"{scripts.__name__}.{module.name}"), "FLOW", None)
+            if isinstance(flow, Flow) and flow.menu:
+                yield flow
+
+
 #: In the order of the menu.
-OFFERED = (compliment.FLOW, informal.FLOW, complaint.FLOW, advocate.FLOW, progress.FLOW, person.FLOW)
+OFFERED = tuple(sorted(_offered(), key=lambda flow: flow.menu))
 
 FLOW = Flow(
     id="menu",

@@ -5,6 +5,7 @@ from flows.steps import N_, Ask, Flow, Option, Tell, Text
 
 FLOW = Flow(
     id="person",
+    menu=60,
     title=Text(N_("Talk to a person")),
     kind="person",
     symbol="phone",

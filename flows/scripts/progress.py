@@ -60,6 +60,7 @@ _MORE_WORDS = Collect(
 
 FLOW = Flow(
     id="progress",
+    menu=50,
     title=Text(N_("How is mine going?")),
     symbol="search",
     steps=(
