@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from alembic import context
-from sqlmodel import SQLModel
 
-import storage.models
-import storage.models_clocks
-import storage.models_desk
-import storage.models_learning
-import storage.models_published
-import storage.models_reports
-import storage.models_staff  # noqa: F401 - all of them fill SQLModel.metadata
+from storage.tables import METADATA
 
+connection = context.config.attributes["connection"]
 context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=SQLModel.metadata,
+    connection=connection,
+    target_metadata=METADATA,
     render_as_batch=True,
-    transaction_per_migration=False,
+    # On PostgreSQL an index is made beside the work of others, which no larger transaction may hold.
+    transaction_per_migration=connection.dialect.name == "postgresql",
 )
 with context.begin_transaction():
     context.run_migrations()
