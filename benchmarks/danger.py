@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import locales
+from benchmarks.pairs import Row, Size, most
+from bot import deployment
 from flows.rules import Rules, pack
 from flows.safety import Watch
 
@@ -72,6 +74,19 @@ def _once(watch: Watch, text: str, language: str) -> float:
     began = time.perf_counter()
     watch.signs(text, language)
     return time.perf_counter() - began
+
+
+def rows(size: Size) -> list[Row]:
+    """What an ordinary message of 300 characters costs in each language; the slowest counts."""
+    watch = deployment.watch()
+    found = {}
+    for language in locales.danger_lists():
+        ordinary = [text for _, (_, _, none) in sets(language) for text in none]
+        if ordinary:
+            found[language] = cost(watch, ordinary, language) * 1000
+    slowest = max(found, key=lambda language: found[language])
+    what = f"danger check of a {LENGTH}-character message, median of each of {len(found)} languages; the slowest"
+    return [most(f"{what} ({slowest})", 0.15, "ms", list(found.values()), worst=True)]
 
 
 def main() -> None:

@@ -27,6 +27,7 @@ from storage.desk import Filters
 from storage.finding import search
 from storage.ids import LETTERS
 from storage.models import table
+from storage.prepared import Prepared
 from storage.secrets import KeyRing
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -48,6 +49,7 @@ class Everything:
     services: frozenset[str] = frozenset()
     danger: bool = False
     referred: bool = False
+    knows: str = ""
 
 
 def made(count: int, ring: KeyRing) -> Iterator[dict[str, list[dict[str, Any]]]]:
@@ -130,14 +132,14 @@ def reference(number: int) -> str:
     return f"HB-{signs[:4]}-{signs[4:]}"
 
 
-def filled(folder: Path, count: int) -> tuple[Database, KeyRing]:
-    """A database with so many records."""
+def filled(folder: Path, count: int, *, searched: bool = True) -> tuple[Database, KeyRing]:
+    """A database with so many records; ``searched``: with the words that search needs."""
     url = f"sqlite:///{folder / 'desk.db'}"
     migrate(url)
     database, ring = Database(url), KeyRing.make(folder / "ring.json")
     order = ("talk", "cases", "case_fact", "search_token", "case_due", "alert", "task")
     kinds = (models.Talk, models.Case, models.CaseFact, models.SearchToken, models.CaseDue, models.Alert, models.Task)
-    models_by_name = {str(kind.__tablename__): kind for kind in kinds}
+    into = {str(kind.__tablename__): Prepared(insert(table(kind))) for kind in kinds}
     with database.writing() as db:
         db.execute(insert(table(models_staff.Staff)), {
             "id": 1, "organisation": ORGANISATION, "login_hash": bytes(16), "login": b"", "name": b"", "password": "",
@@ -148,8 +150,8 @@ def filled(folder: Path, count: int) -> tuple[Database, KeyRing]:
     for rows in made(count, ring):
         with database.writing() as db:
             for name in order:
-                if rows.get(name):
-                    db.execute(insert(table(models_by_name[name])), rows[name])
+                if rows.get(name) and (searched or name != "search_token"):
+                    into[name].run(db, rows[name])
     return database, ring
 
 

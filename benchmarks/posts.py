@@ -1,9 +1,9 @@
 """Web chat over HTTP: form post, checked, durable turn, answer; against the same server that only checks and answers.
 
 The server is a process of its own; 64 browsers keep their connections and post the real complaint
-flow. Interleaved pairs; the median ratio is quoted.
+flow.
 
-    python -m benchmarks.posts [--pairs 5] [--people 200]
+    python -m benchmarks posts
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import re
 import shutil
 import signal
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from benchmarks.pairs import Row, Size, pairs, table
 from benchmarks.turns import opened
 from benchmarks.world import conversation, real
 from bot import app, deployment
@@ -43,6 +43,7 @@ def serve(port: int, folder: Path, *, durable: bool) -> None:
     """Listen until told to stop; without ``durable`` the same checks and the same answer, and nothing kept."""
     found = deployment.profiles(Settings(organisations=("sandwell",)))
     world, profile = real()
+    app.warm({profile.id: profile}, {profile.id: world})
     store = opened(folder, world, profile, 1000)
     site = app.site(Settings(public_url=f"http://127.0.0.1:{port}"), found, store)
 
@@ -81,7 +82,7 @@ async def served(folder: Path, mode: str, module: str = "benchmarks.posts") -> A
     command = [sys.executable, "-m", module, "--serve", mode, "--port", str(port), "--folder", str(folder)]
     server = subprocess.Popen(command)
     try:
-        for _ in range(600):
+        while server.poll() is None:
             with contextlib.suppress(OSError):
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
                 writer.close()
@@ -154,28 +155,22 @@ async def posts_a_second(mode: str, script: list[dict[str, str]], people: int) -
         shutil.rmtree(folder)
 
 
-def main(pairs: int = 5, people: int = 200) -> None:
+def rows(size: Size) -> list[Row]:
+    """A post of the web chat, durable against only checked."""
     world, _ = real()
-    said = conversation(world, "web")[1:]
+    said, people = conversation(world, "web")[1:], 60 if size.quick else 200
     script = [{"choice": one.choice} if one.choice else {"text": one.text} for one in said]
-    durable, answered = [], []
-    for _ in range(pairs):
-        answered.append(asyncio.run(posts_a_second("answer", script, people)))
-        durable.append(asyncio.run(posts_a_second("durable", script, people)))
-    ratio = statistics.median(d / a for d, a in zip(durable, answered, strict=True))
-    print(f"\nweb chat: {len(script)} posts a person, {people} people, {BROWSERS} connections, {pairs} pairs")
-    print("| HTTP posts a second | |")
-    print("|---|---|")
-    print(f"| checked, durable turn, answered | {statistics.median(durable):,.0f} |")
-    print(f"| checked and answered | {statistics.median(answered):,.0f} |")
-    print(f"| **ratio** (the goal of 0.40 is for the SMS webhook: benchmarks.texts) | **{ratio:.2f}** |")
+    found = pairs(
+        lambda: asyncio.run(posts_a_second("durable", script, people)),
+        lambda: asyncio.run(posts_a_second("answer", script, people)),
+        size.pairs,
+    )
+    return [found.row("HTTP: web chat post → durable turn → answer, ÷ the same server that only checks and answers")]
 
 
-def run(doc: str | None, serve: Callable[..., None], main: Callable[[int, int], None]) -> None:
-    """The command line that both HTTP benchmarks share: measure, or be the server that is measured."""
-    options = argparse.ArgumentParser(description=doc)
-    options.add_argument("--pairs", type=int, default=5)
-    options.add_argument("--people", type=int, default=200)
+def served_or(rows: Callable[[Size], list[Row]], serve: Callable[..., None]) -> None:
+    """The command line of an HTTP benchmark: be the server that is measured, or print the rows."""
+    options = argparse.ArgumentParser()
     options.add_argument("--serve", choices=("durable", "answer"), help=argparse.SUPPRESS)
     options.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
     options.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -183,8 +178,8 @@ def run(doc: str | None, serve: Callable[..., None], main: Callable[[int, int], 
     if chosen.serve:
         serve(chosen.port, chosen.folder, durable=chosen.serve == "durable")
     else:
-        main(chosen.pairs, chosen.people)
+        print(table(rows(Size())))
 
 
 if __name__ == "__main__":
-    run(__doc__, serve, main)
+    served_or(rows, serve)

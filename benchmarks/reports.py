@@ -137,14 +137,14 @@ def table_times(db: Connection, rounds: int) -> list[tuple[float, str]]:
     for _ in range(rounds):
         for one in tables(PROFILE):
             start = time.perf_counter()
-            b = _builder(db)
+            b = building(db, Period(*YEAR, "2025/26"))
             b.table(one)
             found.append((time.perf_counter() - start, one.code))
     return found
 
 
-def _builder(db: Connection) -> Builder:
-    period = Period(*YEAR, "2025/26")
+def building(db: Connection, period: Period) -> Builder:
+    """What makes tables of that period."""
     return Builder(Counts(db, PROFILE.id), PROFILE, PLAIN, period, (), {}, {"en": "en", "cy": "cy"})
 
 
