@@ -1,0 +1,90 @@
+"""``hearback audit``: who did and saw what, and whether anybody has changed it since."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli import Trouble
+from bot.cli.common import Data, settings_of
+
+app = typer.Typer(help="Who did and saw what.", no_args_is_help=True, rich_markup_mode=None)
+
+Organisation = Annotated[str, typer.Option("--organisation", "-o", help="Id of an organisation; all without it.")]
+
+
+@app.command("verify")
+def verify(
+    organisation: Organisation = "",
+    kept: Annotated[
+        Path | None, typer.Option(help="A file with ends that `hearback audit head` printed earlier.")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Go through every chain of the audit; name the first line that does not hold, and exit with 1."""
+    from bot.cli.cases import opened
+    from storage import audit
+
+    earlier = _heads(kept) if kept else []
+    broken = 0
+    with opened(settings_of(data=data), organisation) as (store, wanted), store.database.reading() as db:
+        there = {one.organisation: one for one in audit.heads(db)}
+        for name in wanted:
+            found = audit.verify(db, name, earlier)
+            if found is None:
+                count = there[name].number if name in there else 0
+                typer.echo(f"{name}: {count} lines, each as it was written.")
+                continue
+            broken += 1
+            line = f"line {found.number}: " if found.number else ""
+            typer.echo(f"{name}: BROKEN at {line}{found.why}.")
+    if broken:
+        raise typer.Exit(1)
+
+
+@app.command("head")
+def head(organisation: Organisation = "", data: Data = None) -> None:
+    """Print the end of every chain. Kept outside this machine it proves later what was there: see verify --kept."""
+    from bot.cli.cases import opened
+    from storage import audit
+
+    with opened(settings_of(data=data), organisation) as (store, wanted), store.database.reading() as db:
+        for one in audit.heads(db):
+            if one.organisation in wanted:
+                typer.echo(f"{one.organisation} {one.number} {one.hash}")
+
+
+@app.command("seen")
+def seen(reference: str, data: Data = None) -> None:
+    """Print who has looked at a record and what they did with it, the newest first."""
+    from bot.cli.cases import london, opened
+    from storage import audit, casefile, staff
+    from storage.sealer import Sealer
+
+    with opened(settings_of(data=data), "") as (store, wanted), store.database.reading() as db:
+        try:
+            casefile.find(db, reference, wanted)
+        except LookupError as error:
+            raise Trouble(str(error.args[0])) from None
+        names = {one.id: one.name for one in staff.everyone(db, Sealer(store.vault.ring), wanted)}
+        from storage.ids import read_reference
+
+        asked = audit.Asked(reference=read_reference(reference))
+        for name in wanted:
+            for one in audit.entries(db, name, asked, most=10_000):
+                who = names.get(one.staff, str(one.staff)) if one.staff else "the command line"
+                typer.echo(f"{london(one.at.isoformat())}  {who}  {one.what}")
+
+
+def _heads(path: Path) -> list:  # type: ignore[type-arg]  # of storage.audit.Head, which is imported late
+    from storage.audit import Head
+
+    try:
+        rows = [line.split() for line in path.read_text("utf-8").splitlines() if line.strip()]
+        return [Head(name, int(number), hashed) for name, number, hashed in rows]
+    except OSError:
+        raise Trouble(f"The file {path} cannot be read.") from None
+    except ValueError:
+        raise Trouble(f"The file {path} is not what `hearback audit head` printed.") from None

@@ -1,0 +1,55 @@
+"""A copy of everything about somebody, made at the command line: gathered, others covered, drawn and packed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+import locales
+from bot.cli import Trouble
+from casework.calendar import LONDON
+from casework.covering import to_cover
+from casework.privacy import COPY
+from storage import rights_copy, rights_page, staff
+from storage.dues import CASE
+from storage.rights_copy import Names, TooLarge
+from storage.sealer import Sealer
+from storage.store import Store
+
+
+def made(
+    store: Store, organisation: str, cases: Sequence[int], decided: Mapping[str, str], language: str, now: datetime
+) -> tuple[bytes, list[str]]:
+    """The zip file, and what is covered in it. ``decided``: word -> why it may be read, "" to cover it."""
+    with store.database.reading() as db:
+        people = staff.everyone(db, Sealer(store.vault.ring), (organisation,))
+    names = {f"staff:{one.id}": one.name for one in people}
+    records = rights_copy.gathered(store, organisation, cases, Names(staff=lambda by: names.get(by, by)))
+    if not records:
+        raise Trouble("There is nothing to copy: what was said there has been erased.")
+    words = to_cover(rights_copy.others(records, list(names.values())), decided)
+    offered = {entry.code for entry in locales.offered()}
+    code = next((one for one in (language, records[0]["language"], "en") if one in offered), "en")
+    translate, day = locales.translator(code), locales.show_date(now.astimezone(LONDON).date(), code)
+    called = store.procedures.now(organisation).name.said(code)
+
+    def say(name: str, **places: str) -> str:
+        return locales.fill(translate("", COPY[name]), places, code)
+
+    def page(shown: Sequence[Mapping[str, object]], files: Mapping[str, str]) -> str:
+        direction = locales.language(code).direction
+        return rights_page.page(
+            shown, files, say=say, language=code, direction=direction, organisation=called, made=day, covers=bool(words)
+        )
+
+    try:
+        return rights_copy.packed(store, organisation, rights_copy.hidden(records, words), page, now), words
+    except TooLarge:
+        raise Trouble("The files are too large for one copy: make two, with fewer records each.") from None
+
+
+def references(db: Connection, cases: Sequence[int]) -> list[str]:
+    """The references of records."""
+    return list(db.execute(select(CASE.c.reference).where(CASE.c.id.in_(cases))).scalars())

@@ -1,0 +1,99 @@
+"""Data rights and the audit at the command line, on a real deployment in a folder."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.__main__ import app
+from bot.cli import Trouble
+from bot.config import load
+from bot.deployment import profiles, watch, worlds
+from bot.store import open_store
+from storage import audit
+from tests.storage.people import START, Person
+
+STORY = "Quillfeather laughed at me when Kyle Morton was there."
+
+
+def run(data: Path, *arguments: str) -> str:
+    """What a command prints. Raises what it raises."""
+    answer = CliRunner().invoke(app, [*arguments, "--data", str(data)], catch_exceptions=False)
+    assert answer.exit_code in (0, 1), answer.output
+    return answer.output
+
+
+@pytest.fixture
+def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, str]:
+    """A folder with one organisation and one record; its reference."""
+    monkeypatch.setenv("HEARBACK_ORGANISATIONS", "dudley")
+    settings = load(data=tmp_path)
+    found = profiles(settings)
+    store = open_store(settings, worlds(found, watch()), found)
+    person = Person(store.writer, "+447700900123", channel="sms", organisation="dudley", endpoint="+441632960000")
+    person.story = STORY
+    reference = person.complain().reference
+    for _ in range(3):
+        store.writer.write(lambda db: audit.note(db.connection(), "dudley", None, "record", reference, START)).result(
+            10
+        )
+    store.close()
+    return tmp_path, reference
+
+
+def test_from_a_copy_to_the_end(deployment: tuple[Path, str], tmp_path: Path) -> None:
+    data, reference = deployment
+    out = tmp_path / "copy.zip"
+    said = run(data, "rights", "export", reference, "--out", str(out), "--read", "Quillfeather=her own worker")
+    assert "Kyle" in said and "Quillfeather" not in said and oct(out.stat().st_mode)[-3:] == "600"
+    with zipfile.ZipFile(out) as archive:
+        text = archive.read("index.html").decode() + archive.read("data.json").decode()
+        records: list[dict[str, Any]] = json.loads(archive.read("data.json"))["records"]
+    assert "Quillfeather laughed" in text and "Kyle" not in text and len(records[0]["seen"]) == 3
+    with pytest.raises(Trouble, match="there already"):
+        run(data, "rights", "export", reference, "--out", str(out))
+
+    assert "stands" not in run(data, "rights", "correct", reference, "want", "A visit.", "--why", "said on the phone")
+    assert "How is it safe to reach you" in run(data, "rights", "agreed", reference)
+    run(data, "rights", "hold", reference, "--why", "a court")
+    with pytest.raises(Trouble, match="hold"):
+        run(data, "rights", "erase", reference, "--ground", "asked", "--anyway", "mistake", "--yes")
+    run(data, "rights", "hold", reference, "--why", "over", "--lift")
+    with pytest.raises(Trouble, match="--ground"):
+        run(data, "rights", "erase", reference, "--yes")
+    with pytest.raises(Trouble, match="clock"):
+        run(data, "rights", "erase", reference, "--ground", "asked", "--yes")
+
+    assert "record" in run(data, "audit", "seen", reference)
+    ends = tmp_path / "ends"
+    ends.write_text(run(data, "audit", "head"))
+    assert "Erased for good: 1" in run(
+        data, "rights", "erase", reference, "--ground", "asked", "--anyway", "mistake", "--yes"
+    )
+    with pytest.raises(Trouble, match="no record"):
+        run(data, "audit", "seen", reference)
+    assert "each as it was written" in run(data, "audit", "verify", "--kept", str(ends))
+    for file in data.rglob("*"):
+        if file.is_file() and file != out and file.name != "ends":
+            assert reference.encode() not in file.read_bytes(), file.name
+    assert "0 records may go" in run(data, "retention", "preview", "--ahead", "30000")
+    assert "erased 0 records" in run(data, "retention", "run", "--yes")
+
+
+def test_a_broken_chain_is_named_with_an_exit_code(deployment: tuple[Path, str]) -> None:
+    import sqlite3
+
+    data, _ = deployment
+    with sqlite3.connect(data / "hearback.db") as raw:
+        raw.execute("UPDATE audit SET what = 'record.reply' WHERE number = 2")
+    answer = CliRunner().invoke(app, ["audit", "verify", "--data", str(data)])
+    assert answer.exit_code == 1 and "BROKEN at line 2" in answer.output
+    nonsense = data / "nonsense"
+    nonsense.write_text("a b\n")
+    with pytest.raises(Trouble, match="audit head"):
+        run(data, "audit", "verify", "--kept", str(nonsense))

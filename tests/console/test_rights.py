@@ -1,0 +1,194 @@
+"""Data rights at the console: a copy read through and covered, an answer put right, a hold, a limit, erasure."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from casework.record import CaseEvent
+from storage import audit, casefile, rights
+from storage.dues import CASE, DUE
+from tests.console.conftest import Browser, House, running
+from tests.storage.people import Person
+
+STORY = "Quillfeather laughed at me. My friend Kyle Morton saw it. Ring Kyle on 07700 900555."
+NUMBER = "+447700900123"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with running(tmp_path_factory.mktemp("rights")) as made:
+        yield made
+
+
+def sent(house: House, story: str = STORY, sender: str = "") -> str:
+    person = Person(house.store.writer, sender, channel="sms", organisation="dudley", endpoint="+441632960000")
+    person.now = house.clock() - timedelta(days=2)
+    person.story = story
+    return person.complain().reference
+
+
+@pytest.fixture
+def jo(house: House) -> Browser:
+    """The complaints manager, who has just given the second factor."""
+    return proved(house, "complaints")
+
+
+def proved(house: House, *roles: str) -> Browser:
+    _, login, secret = house.ready("dudley", roles)
+    return house.sign_in(login, secret)
+
+
+def shown(browser: Browser, path: str) -> str:
+    answer = browser.get(path)
+    assert answer.status_code == 200, (path, answer.status_code, answer.headers)
+    return answer.text
+
+
+def audited(house: House, reference: str = "") -> list[str]:
+    with house.store.database.reading() as db:
+        assert audit.verify(db, "dudley") is None
+        return [one.what for one in audit.entries(db, "dudley", audit.Asked(reference=reference))]
+
+
+def begun(jo: Browser, *references: str) -> str:
+    answer = jo.post("/staff/rights", {"records": "\n".join(references)})
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["Location"])
+
+
+def test_a_copy_is_read_through_covered_and_released(house: House, jo: Browser) -> None:
+    reference = sent(house, sender=NUMBER)
+    path = begun(jo, reference.lower())
+    page = shown(jo, path)
+    for word in ("Quillfeather", "Kyle", "07700 900555"):
+        assert f'value="{word}"' in page, f"{word} is proposed to be covered"
+    read = page.partition('id="h-read"')[2]
+    assert "laughed at me" in read and "Quillfeather" not in read and "█" in read
+    words = re.findall(r'name="cover" value="([^"]+)"', page)
+    form: dict[str, Any] = {"shown": words, "cover": [one for one in words if one != "Quillfeather"], "more": "friend"}
+    answer = jo.post(f"{path}/cover", form)
+    assert answer.status_code == 422 and "Write why" in answer.text
+    form["why Quillfeather"] = "The person's own key worker, known to them"
+    assert jo.post(f"{path}/cover", form).status_code == 303
+    read = shown(jo, path).partition('id="h-read"')[2]
+    assert "Quillfeather" in read and "Kyle" not in read and "friend" not in read
+    assert jo.post(f"{path}/release", {}).status_code == 422
+    assert jo.post(f"{path}/release", {"read": "yes"}).status_code == 303
+    assert "Released" in shown(jo, path)
+    body = jo.get(f"{path}/file")
+    assert body.headers["Content-Type"] == "application/zip" and "attachment" in body.headers["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(body.content)) as archive:
+        html, data = archive.read("index.html").decode(), json.loads(archive.read("data.json"))
+    text = json.dumps(data, ensure_ascii=False) + html
+    assert "Quillfeather laughed at me" in text and "Kyle" not in text and "900555" not in text
+    assert NUMBER in html and "<script" not in html and "Everything we keep about you" in html
+    assert [one["what"] for one in data["records"][0]["seen"]], "who has looked at it is in it"
+    assert "rights.copied" in audited(house, reference)
+    house.clock.ahead += timedelta(days=15)
+    assert jo.get(f"{path}/file").status_code in (303, 401, 404), "after two weeks there is nothing to fetch"
+    house.clock.ahead -= timedelta(days=15)
+    assert proved(house, "complaints").post(f"{path}/end", {"state": "done"}).status_code == 303
+    assert "This is over" in jo.get(path).text
+
+
+def test_nobody_copies_what_they_may_not_see(house: House, jo: Browser) -> None:
+    reference = sent(house)
+    other = Person(house.store.writer, organisation="sandwell", endpoint="web").complain().reference
+    answer = jo.post("/staff/rights", {"records": f"{reference} {other} nonsense"})
+    assert answer.status_code == 422 and "no record" in answer.text and other in answer.text
+    path = begun(jo, reference)
+    sandwell = house.person("sandwell", "complaints")
+    assert sandwell.get(path).status_code == 404
+    assert house.person("dudley", "officer").get(path).status_code == 403
+    house.clock.ahead += timedelta(minutes=11)
+    assert jo.get(f"{path}/file").status_code == 401, "not without the second factor of just now"
+    house.clock.ahead -= timedelta(minutes=11)
+
+
+def test_an_answer_is_put_right_and_the_old_one_kept(house: House, jo: Browser) -> None:
+    reference = sent(house)
+    path = f"/staff/record/{reference}/rights"
+    assert "Quillfeather" in shown(jo, path)
+    new = {"step": "story", "words": "Quillfaether laughed at me.", "because": "Spelt out by the person on the phone"}
+    assert jo.post(f"{path}/correct", {**new, "because": ""}).status_code == 422
+    assert jo.post(f"{path}/correct", new).status_code == 303
+    page = shown(jo, f"/staff/record/{reference}")
+    account = page.partition('id="h-account"')[2].partition("</section>")[0]
+    assert "Quillfaether" in account and "Quillfeather" not in account
+    with house.store.database.reading() as db:
+        case = casefile.find(db, reference)
+        said = [entry for one in rights.said(db, house.store.vault, case) for entry in one["entries"]]
+    assert any("Quillfeather" in " ".join(one.get("words", ())) for one in said), "the history has both"
+    assert reference in shown(jo, "/staff/records?q=Quillfaether")
+
+
+def test_a_limited_record_is_seen_and_not_worked_with(house: House, jo: Browser) -> None:
+    reference = sent(house)
+    path = f"/staff/record/{reference}/rights"
+    assert reference in shown(jo, "/staff/today?list=new")
+    assert jo.post(f"{path}/mark", {"mark": "limited", "why": ""}).status_code == 422
+    assert jo.post(f"{path}/mark", {"mark": "limited", "why": "They dispute what stands there."}).status_code == 303
+    assert "Its use is limited" in shown(jo, f"/staff/record/{reference}")
+    assert reference not in shown(jo, "/staff/today?list=new") and reference in shown(jo, "/staff/today?list=limited")
+    events = re.findall(r'name="events" value="(\d+)"', shown(jo, f"/staff/record/{reference}"))[0]
+    answer = jo.post(f"/staff/record/{reference}/work", {"event": "acknowledged", "events": events})
+    assert answer.status_code == 422 and "limited" in answer.text
+    assert jo.post(f"{path}/mark", {"mark": "limited", "lift": "yes", "why": "Settled."}).status_code == 303
+    assert reference in shown(jo, "/staff/today?list=new")
+
+
+def test_erasing_needs_a_ground_and_stops_at_a_hold(house: House, jo: Browser) -> None:
+    reference = sent(house)
+    path = f"/staff/record/{reference}/rights"
+    assert jo.post(f"{path}/mark", {"mark": "hold", "why": "A court."}).status_code == 303
+    assert "It is held" in shown(jo, f"{path}/erase")
+    sure: dict[str, Any] = {"ground": "asked", "sure": "yes", "anyway": "mistake"}
+    assert jo.post(f"{path}/erase", sure).status_code == 422
+    assert jo.post(f"{path}/mark", {"mark": "hold", "lift": "yes", "why": "Over."}).status_code == 303
+    assert "A time limit runs" in shown(jo, f"{path}/erase")
+    assert jo.post(f"{path}/erase", {"sure": "yes", "ground": "asked"}).status_code == 422
+    assert jo.post(f"{path}/erase", sure).status_code == 303
+    assert "Erased for good" in jo.get("/staff/rights").text
+    assert jo.get(f"/staff/record/{reference}").status_code == 404
+    assert audited(house, reference) == [] and "rights.erase" in audited(house)
+    assert reference not in shown(jo, "/staff/settings/audit")
+
+
+def test_what_was_agreed_to_is_shown_on_the_record(house: House) -> None:
+    reference = sent(house)
+    officer = house.person("dudley", "officer")
+    page = shown(officer, f"/staff/record/{reference}/agreed")
+    assert "How is it safe to reach you" in page
+    assert officer.get(f"/staff/record/{reference}/rights").status_code == 404
+
+
+def test_how_long_papers_are_kept_is_seen_before_they_go(house: House, jo: Browser) -> None:
+    reference = sent(house, "Long ago.", "+447700900321")
+    store = house.store
+    with store.database.reading() as db:
+        case = casefile.find(db, reference)
+    at = datetime(2019, 1, 2, 10).astimezone()
+    old = CaseEvent("closed", at, "staff:1")
+
+    def make_old(db: Any) -> None:
+        db.connection().execute(update(casefile.EVENT).where(casefile.EVENT.c.case_id == case).values(at=old.at))
+        db.connection().execute(
+            update(CASE).where(CASE.c.id == case).values(place="closed", begun_at=old.at, filed_at=old.at)
+        )
+        db.connection().execute(DUE.delete().where(DUE.c.case_id == case))
+
+    store.writer.write(make_old).result(10)
+    page = shown(jo, "/staff/settings/retention")
+    assert reference in page and "Limitation Act 1980" in page and "Goes" in page
+    assert jo.post("/staff/settings/retention", {}).status_code == 422
+    assert jo.post("/staff/settings/retention", {"sure": "yes"}).status_code == 303
+    assert reference not in shown(jo, "/staff/settings/retention")

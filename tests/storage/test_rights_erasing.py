@@ -1,0 +1,302 @@
+"""Erasing one person, or one record of several: nothing of them is left, and nothing that is counted changes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from benchmarks import desk
+from casework.offer import Name
+from casework.report_where import EVERYTHING, has
+from casework.retention import Keep
+from storage import (
+    audit,
+    casefile,
+    counting,
+    models,
+    rights,
+    rights_copy,
+    rights_erasing,
+    rights_requests,
+    rights_retention,
+)
+from storage.bits import Counts
+from storage.cases import Cases
+from storage.counting import UNCOUNTED
+from storage.dues import DUE
+from storage.erasing import doomed
+from storage.models import table
+from storage.rights_copy import Names
+from storage.rights_erasing import Kept
+from storage.secrets import Erased
+from storage.store import Store, open_store
+from tests.storage.conftest import Site
+from tests.storage.people import Person
+from tests.storage.plainworld import PROFILES
+
+CASE = table(models.Case)
+FACT = table(models.CaseFact)
+AT = datetime(2026, 12, 1, 10, tzinfo=UTC)
+SECRET = "Quillfeather the key worker laughed at me at Hollowbrook"
+#: The one whom everything is about: what they and others said.
+NUMBER = "+447700900123"
+
+
+def filed(store: Store, story: str = SECRET, sender: str = NUMBER, person: Person | None = None) -> tuple[Person, int]:
+    """Somebody complains by text; them and their record."""
+    person = person or Person(store.writer, sender, channel="sms")
+    person.story, person.last = story, None
+    reference = person.complain().reference
+    with store.database.reading() as db:
+        return person, casefile.find(db, reference)
+
+
+def erase(store: Store, *cases: int, anyway: bool = True) -> None:
+    store.writer.dooming(lambda db: rights_erasing.erase(db, store.vault, cases, anyway=anyway)).result(20)
+    until = time.monotonic() + 20
+    while doomed(store.database) and time.monotonic() < until:
+        store.writer.write(lambda db: None).result(20)  # keys and files end a moment after the commit
+
+
+def facts(store: Store) -> list[Any]:
+    """Everything that reports count."""
+    with store.database.reading() as db:
+        query = select(FACT.c.case_id, FACT.c.fact, FACT.c.value).where(FACT.c.fact.not_in(UNCOUNTED))
+        return sorted(db.execute(query).all())
+
+
+def row(store: Store, case: int) -> Any:
+    with store.database.reading() as db:
+        return db.execute(select(CASE).where(CASE.c.id == case)).mappings().one()
+
+
+def found(folder: Path, needles: Iterable[bytes]) -> set[bytes]:
+    """Which of these bytes stand in any file of a folder."""
+    contents = [file.read_bytes() for file in folder.rglob("*") if file.is_file()]
+    return {needle for needle in needles for content in contents if needle in content}
+
+
+def test_a_person_is_gone_from_every_table(site: Site) -> None:
+    store = site.open()
+    person, case = filed(store)
+    filed(store, "Somebody else.", "+447700900999")
+    reference = row(store, case)["reference"]
+    before = facts(store)
+    store.writer.write(lambda db: audit.note(db.connection(), "example", 1, "record", reference, AT)).result(20)
+    erase(store, case)
+    assert facts(store) == before, "what is counted stays as it is"
+    after = row(store, case)
+    assert (after["reference"], after["place"], after["receipt_hash"]) == (f"erased:{case}", "", None)
+    with store.database.reading() as db:
+        assert casefile.events(db, store.vault, case) == ()
+        assert audit.entries(db, "example", audit.Asked(reference=reference)) == []
+        assert [one.what for one in audit.entries(db, "example")] == ["record"], "that it was looked at stays"
+        assert audit.verify(db, "example") is None
+        with pytest.raises(LookupError):
+            casefile.find(db, reference)
+    assert person.say("Hello again").messages, "they may write again, as somebody nobody knows"
+    assert person.last is not None
+
+
+def test_a_sibling_on_the_same_telephone_loses_nothing(site: Site) -> None:
+    store = site.open()
+    person, first = filed(store, "Quillfeather shouted at me.")
+    person, second = filed(store, "My sister is cold at night.", person=person)
+    old = row(store, first)["key"]
+    cases = Cases(store.database, store.vault)
+    kept = cases.show(row(store, second)["reference"])
+    erase(store, first)
+    again = cases.show(row(store, second)["reference"])
+    assert again["entries"] == kept["entries"]
+    assert row(store, second)["key"] != old
+    with store.database.reading() as db:
+        assert casefile.events(db, store.vault, first) == ()
+        with pytest.raises(Erased):
+            store.vault.unseal("nothing", b"\x01" + old.to_bytes(8, "big") + b"\0" * 30)
+    assert person.say("Anything more?").messages, "the talk goes on"
+    erase(store, second)
+    assert row(store, second)["place"] == ""
+
+
+def test_what_is_held_or_goes_on_is_not_erased(site: Site) -> None:
+    store = site.open()
+    _, case = filed(store)
+    with pytest.raises(Kept) as refused:
+        erase(store, case, anyway=False)
+    assert [one.why for one in refused.value.against] == ["clock"]
+    mark = ("hold", "A court has asked for it.", "staff:1", AT)
+    store.writer.write(lambda db: rights.put_mark(db, store.vault, case, *mark)).result(20)
+    with pytest.raises(Kept) as refused:
+        erase(store, case, anyway=True)
+    assert [(one.why, one.absolute) for one in refused.value.against] == [("hold", True)]
+    with store.database.reading() as db:
+        assert rights.marks(db, store.vault, case)["hold"].why == "A court has asked for it."
+        assert [event.kind for event in casefile.events(db, store.vault, case)][-1] == "held"
+    lift = ("hold", "The court has decided.", "staff:1", AT)
+    store.writer.write(lambda db: rights.lift_mark(db, store.vault, case, *lift)).result(20)
+    erase(store, case, anyway=True)
+    assert row(store, case)["place"] == ""
+
+
+def test_a_sign_of_danger_that_nobody_has_seen_stands_against_it(site: Site) -> None:
+    store = site.open()
+    _, case = filed(store, "He keeps hitting me.")
+    with store.database.reading() as db:
+        assert [one.why for one in rights_erasing.against(db, [case])] == ["danger"]
+
+
+def test_a_copy_goes_with_the_record(site: Site) -> None:
+    store = site.open()
+    _, case = filed(store)
+    number = store.writer.write(
+        lambda db: rights_requests.begin(db, store.vault, "example", "access", [case], "staff:1", AT)
+    ).result(20)
+
+    def request() -> Any:
+        with store.database.reading() as db:
+            return rights_requests.one(db, store.vault, "example", number)
+
+    store.writer.write(lambda db: rights_requests.cover(db, store.vault, request(), {"Quillfeather": ""})).result(20)
+    assert request().covered == {"Quillfeather": ""} and request().cases and request().due.isoformat() == "2027-01-01"
+    erase(store, case)
+    assert request().state == "done" and not request().covered and not request().cases
+
+
+def test_a_stray_talk_goes_and_one_with_a_record_stays(site: Site) -> None:
+    store = site.open()
+    Person(store.writer, "+447700900777", channel="sms").say("hello")
+    filed(store)
+    with store.database.reading() as db:
+        talks = list(db.execute(select(table(models.Talk).c.id)).scalars())
+    count = store.writer.dooming(lambda db: rights_erasing.erase_stray(db, store.vault, talks)).result(20)
+    assert count == 1
+
+
+@pytest.mark.parametrize("records", [600, pytest.param(10_000, marks=pytest.mark.soak)])
+def test_no_byte_of_them_is_left_among_many(sqlite_site: Site, records: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Database, log after a checkpoint, files, keys, a copy: searched for every byte that was theirs; counts stay."""
+    monkeypatch.setattr(desk, "ORGANISATION", "example")
+    crowd, _ = desk.filled(sqlite_site.folder, records)
+    with crowd.writing() as db:
+        rows = db.execute(select(CASE.c.id, CASE.c.organisation, CASE.c.talk)).mappings().all()
+        counting.begin(db, [dict(one) for one in rows], {})
+    crowd.close()
+    store = open_store(f"sqlite:///{sqlite_site.folder / 'desk.db'}", **sqlite_site.settings())
+    try:
+        _, case = filed(store)
+        file = copied(store, case)
+        theirs = sealed(store, case)
+        assert store.database.tidy()
+        before, counted = facts(store), counts(store)
+        assert counted["everything"] == records + 1
+        assert len(found(sqlite_site.folder, theirs)) > 10 and file.exists(), "they can be found before"
+        began = time.monotonic()
+        erase(store, case)
+        assert time.monotonic() - began < 5
+        assert store.database.tidy()
+        assert (facts(store), counts(store)) == (before, counted), "no figure of a report changes"
+    finally:
+        store.close()
+    assert not file.exists()
+    assert found(sqlite_site.folder, [*theirs, SECRET.encode(), b"Quillfeather", NUMBER.encode()]) == set()
+
+
+def counts(store: Store) -> dict[str, int]:
+    """What reports count."""
+    wheres = {"everything": EVERYTHING, "complaints": has("kind", "complaint"), "parents": has("who", "parent")}
+    with store.database.reading() as db:
+        bits = Counts(db, "example")
+        people = {"people": bits.people(bits.mask(EVERYTHING))}
+        return {name: bits.mask(where).bit_count() for name, where in wheres.items()} | people
+
+
+def copied(store: Store, case: int) -> Path:
+    """A copy of theirs that was released; where it lies."""
+    begin = (store.vault, "example", "access", [case], "staff:1", AT)
+    number = store.writer.write(lambda db: rights_requests.begin(db, *begin)).result(20)
+    with store.database.reading() as db:
+        request = rights_requests.one(db, store.vault, "example", number)
+    assert request is not None
+    records = rights_copy.gathered(store, "example", [case], Names())
+    name = rights_copy.keep(store, request, rights_copy.packed(store, "example", records, lambda *_: "page", AT))
+    store.writer.write(lambda db: rights_requests.release(db, request, name, "staff:1", AT)).result(20)
+    return store.media.folder / name[:2] / name
+
+
+def sealed(store: Store, case: int) -> set[bytes]:
+    """Everything that stands in the database about one person: sealed values, hashes, their reference."""
+    ring = store.vault.ring
+    with store.database.reading() as db:
+        whole = db.execute(select(CASE).where(CASE.c.id == case)).mappings().one()
+        talk = whole["talk"]
+        out = {whole["reference"].encode(), whole["receipt_hash"]}
+        for name in ("message", "outbox", "alert", "task"):
+            one = table_of(name)
+            for entry in db.execute(select(one).where(one.c.talk == talk)).mappings():
+                out |= {bytes(value) for value in entry.values() if isinstance(value, bytes)}
+        for name in ("case_event", "search_token"):
+            one = table_of(name)
+            for entry in db.execute(select(one).where(one.c.case_id == case)).mappings():
+                out |= {bytes(value) for value in entry.values() if isinstance(value, bytes)}
+        owner = db.execute(select(table(models.Talk)).where(table(models.Talk).c.id == talk)).mappings().one()
+        out |= {owner["session"], owner["address"], owner["sender_hash"]}
+    out.add(ring.hashed("word", "example", "quillfeather")[:8])
+    # A word that others said too stays in their records.
+    return {value for value in out if value and len(value) >= 8 and not _common(store, value, case)}
+
+
+def _common(store: Store, value: bytes, case: int) -> bool:
+    tokens = table_of("search_token")
+    with store.database.reading() as db:
+        query = select(tokens.c.case_id).where(tokens.c.token == value, tokens.c.case_id != case)
+        return len(value) == 8 and db.execute(query).first() is not None
+
+
+def table_of(name: str) -> Any:
+    from sqlmodel import SQLModel
+
+    return SQLModel.metadata.tables[name]
+
+
+def test_what_is_kept_long_enough_goes_and_the_rest_stays(sqlite_site: Site) -> None:
+    rule = Keep(id="complaints", name=Name({"en": "Complaints"}), basis="a law", kinds=("complaint",), years=6)
+    decide = replace(rule, id="danger", danger=True, kinds=(), years=10, decide=True)
+    stray = Keep(id="stray", name=Name({"en": "Stray"}), basis="a law", stray=True, days=30)
+    profile = replace(PROFILES["example"], retention={"complaints": rule, "danger": decide, "stray": stray})
+    store = sqlite_site.open(profiles={"example": profile})
+    _, old = filed(store, "Long ago.", "+447700900001")
+    _, held = filed(store, "Long ago too.", "+447700900002")
+    _, still = filed(store, "Not closed.", "+447700900003")
+    Person(store.writer, "+447700900777", channel="sms").say("hello")
+    for case in (old, held):
+        store.writer.write(lambda db, c=case: ended(db.connection(), c)).result(20)
+    mark = ("hold", "A court.", "staff:1", AT)
+    store.writer.write(lambda db: rights.put_mark(db, store.vault, held, *mark)).result(20)
+    last = datetime.now(UTC)
+
+    def ripe(now: datetime) -> dict[int, str]:
+        with store.database.reading() as db:
+            return {one.case: one.why for one in rights_retention.every(db, profile, now)}
+
+    assert ripe(last + timedelta(days=365 * 5)) == {}
+    later = last + timedelta(days=365 * 7)
+    assert ripe(later) == {old: "", held: "hold"}
+    assert rights_retention.sweep(store, "example", later) == 1, "who only said hello"
+    assert rights_retention.run(store, "example", later) == 1
+    assert row(store, old)["place"] == "" and row(store, held)["place"] == "closed" and row(store, still)["place"]
+    with store.database.reading() as db:
+        assert [one.what for one in audit.entries(db, "example")] == ["retention.erased"]
+        assert audit.verify(db, "example") is None
+
+
+def ended(db: Any, case: int) -> None:
+    """It is closed, and nothing is owed any more."""
+    db.execute(update(CASE).where(CASE.c.id == case).values(place="closed"))
+    db.execute(delete(DUE).where(DUE.c.case_id == case))
