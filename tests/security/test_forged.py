@@ -1,0 +1,171 @@
+"""Forged cookies, tokens and links open nothing; hostile strings come back as text; no address of anybody is kept."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+from collections.abc import Iterator
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from console import guard
+from tests.console.conftest import Browser, House, running
+from tests.storage.people import Person
+
+ADDRESS = "203.0.113.77"
+HOSTILE = (
+    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "'; DROP TABLE cases;--", "{{7*7}} ${7*7}",
+    "=HYPERLINK(\"http://evil.example\",\"x\")",
+    "+cmd|' /C calc'!A0", "-2+3", "@SUM(1+1)", "\t=1+1", "％00../../etc/passwd",
+    "javascript:alert(1)", "\u202egnp.exe", "ﷺ﷽", "Ω≈ç√∫˜µ≤≥÷", "👩‍👩‍👧‍👦 🏳️‍🌈", "A̷͔̗͇̗b̸̛",
+    "NULL", "undefined", "-1", "1e309",
+    "%s%n%x", "`id`", "$(id)", "\r\nSet-Cookie: a=b", "<svg onload=alert(1)>", "]]>", "&lt;b&gt;", "\ufeffBOM",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    def behind(site: object) -> object:
+        from dataclasses import replace
+
+        return replace(site, proxies=("127.0.0.0/8",))  # type: ignore[type-var]  # a Site
+
+    with running(tmp_path_factory.mktemp("forged"), behind) as made:  # type: ignore[arg-type]
+        yield made
+
+
+def forgeries(real: str) -> Iterator[str]:
+    """What somebody might try instead of a session that they have seen."""
+    yield from (
+        "",
+        "x",
+        "0" * 43,
+        real[:-1],
+        real + "A",
+        real[:-1] + ("A" if real[-1] != "A" else "B"),
+        real.swapcase(),
+    )
+    yield from ("../" * 20, "' OR '1'='1", base64.b64encode(b'{"staff": 1}').decode(), "a" * 5000)
+
+
+def test_a_forged_session_is_none(house: House) -> None:
+    real = house.person("dudley", "officer").cookie(guard.SESSION)
+    for forged in forgeries(real):
+        browser = house.browser()
+        browser.session.cookies.set(guard.SESSION, forged)
+        answer = browser.get("/staff/today")
+        assert answer.status_code == 303 and "/staff/sign-in" in answer.headers["Location"], forged[:50]
+
+
+def test_a_forged_form_is_refused_and_says_so(house: House) -> None:
+    officer, other = house.person("dudley", "officer"), house.person("dudley", "officer")
+    before = house.count("staff")
+    for token in ("", "x", other.token(), "00" + officer.token()[2:], "." + officer.token()):
+        assert officer.post("/staff/account/language", {"language": "cy"}, token=token).status_code in (403, 409)
+    right = officer.token()
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}):
+        answer = officer.post("/staff/account/language", {"language": "cy"}, token=right, headers=headers)
+        assert answer.status_code == 403
+    assert house.count("staff") == before
+
+
+@pytest.mark.parametrize("path", ["/staff/alarm/{}", "/staff/welcome/{}", "/staff/begin?code={}"])
+def test_a_forged_link_opens_nothing(house: House, path: str) -> None:
+    for forged in ("x", "A" * 48, "%00", "..%2f..%2f", "0" * 400):
+        answer = house.browser().get(path.format(forged))
+        assert answer.status_code in (303, 400, 403, 404, 429), forged
+        assert "Jo Brown" not in answer.text
+
+
+# Hostile strings --------------------------------------------------------------------------------
+
+
+def test_hostile_strings_come_back_as_text_on_every_page_and_in_every_export(house: House) -> None:
+    person = Person(house.store.writer, organisation="dudley", endpoint="web")
+    person.story = "\n".join(text.replace("\r\n", " ") for text in HOSTILE)
+    reference = person.complain().reference
+    keeper = house.person("dudley", "complaints", "administrator")
+    page = keeper.get(f"/staff/record/{reference}")
+    assert page.status_code == 200 and "DROP TABLE cases" in unescape(page.text)
+    for path in (f"/staff/record/{reference}/reply", "/staff/today", "/staff/records", "/staff/settings/audit"):
+        inert(keeper.get(path).text)
+    inert(page.text)
+    for text in HOSTILE[::6]:  # each of them, and in a browser: make audit
+        for path in (
+            "/staff/records?q={}",
+            "/staff/today?list={}",
+            "/staff/sign-in?next={}",
+            "/staff/settings/audit?record={}",
+        ):
+            answer = keeper.get(path.format(quote(text)))
+            assert answer.status_code in (200, 303, 422), (path, text)
+            assert "evil" not in answer.headers.get("Location", "") and "Set-Cookie: a=b" not in str(answer.headers)
+            inert(answer.text)
+
+
+class Elements(HTMLParser):
+    """What a browser would make of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.wrong: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "svg" or (tag == "script" and not str(given.get("src", "")).startswith("/")):
+            self.wrong.append(tag)
+        leads = ("href", "src", "action", "formaction")
+        self.wrong += [
+            name
+            for name, value in attrs
+            if name.startswith("on") or (name in leads and "javascript:" in str(value)[:20])
+        ]
+
+
+def inert(html: str) -> None:
+    """No element or attribute of a page is one that a string brought."""
+    assert Elements(html).wrong == []
+
+
+def test_no_cell_of_an_export_begins_a_formula(house: House) -> None:
+    boss = house.person("dudley", "administrator", "complaints")
+    for name in HOSTILE[4:9]:
+        sent = {"login": f"{abs(hash(name))}@example.org", "name": name, "roles": "officer"}
+        assert boss.post("/staff/settings/staff/add", sent).status_code == 200
+    for path in ("/staff/settings/audit/export", "/staff/export"):
+        cells = [cell for row in csv.reader(io.StringIO(boss.get(path).content.decode("utf-8-sig"))) for cell in row]
+        assert cells and not [cell for cell in cells if cell[:1] in "=+@\t\r" and cell]
+
+
+# Addresses --------------------------------------------------------------------------------------
+
+
+def test_nobody_s_address_is_kept_anywhere(house: House, capfd: pytest.CaptureFixture[str]) -> None:
+    headers = {"X-Forwarded-For": ADDRESS, "X-Real-IP": ADDRESS, "Forwarded": f"for={ADDRESS}"}
+    stranger = house.browser()
+    stranger.session.headers.update(headers)
+    token = stranger.token("/staff/sign-in")
+    for _ in range(8):
+        stranger.post("/staff/sign-in", {"login": "nobody@example.org", "password": "wrong"}, token=token)
+        stranger.get("/staff/alarm/forged")
+    officer = house.person("dudley", "officer")
+    officer.session.headers.update(headers)
+    officer.get("/staff/today")
+    assert house.count("staff_failure") > 0, "they were counted"
+    folder = Path(house.store.database.url.removeprefix("sqlite:///")).parent
+    with house.store.database.reading() as db:
+        db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    packed = bytes(int(part) for part in ADDRESS.split("."))
+    for file in folder.rglob("*"):
+        if file.is_file():
+            held = file.read_bytes()
+            assert ADDRESS.encode() not in held and ADDRESS.encode("utf-16-le") not in held, file.name
+            assert file.suffix != ".db" or packed not in held, file.name
+    assert ADDRESS not in "".join(capfd.readouterr())
+    assert isinstance(stranger, Browser)

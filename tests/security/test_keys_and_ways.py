@@ -1,0 +1,75 @@
+"""Keys change while everything goes on; the ways of the console lead nowhere inside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot import alarm
+from bot.cli.keys import rotate
+from bot.config import load
+from storage.secrets import Erased, KeyRing
+from storage.vault import Vault
+
+
+def test_keys_are_rotated_while_a_server_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = load(data=tmp_path)
+    ring = KeyRing.make(settings.ring_file)
+    running = Vault(settings.key_store_url, ring, ring_file=settings.ring_file, ahead=4)
+    try:
+        old, gone = running.take(), running.take()
+        sealed, lost = running.seal(old, "x:1", b"words"), running.seal(gone, "x:2", b"other words")
+        rotate(settings)
+        assert "Key 2 wraps from now on" in capsys.readouterr().out
+        assert oct(settings.ring_file.stat().st_mode)[-3:] == "600"
+        running.destroy([gone])
+        fresh = [running.take() for _ in range(300)][-1]  # past those that were made ahead
+        later = running.seal(fresh, "x:3", b"later words")
+        assert running.ring.current == "2" and running.ring.fingerprint() == ring.fingerprint()
+    finally:
+        running.close()
+    another = Vault(settings.key_store_url, KeyRing.load(settings.ring_file), ahead=0)
+    try:
+        assert another.unseal("x:1", sealed) == b"words" and another.unseal("x:3", later) == b"later words"
+        with pytest.raises(Erased):
+            another.unseal("x:2", lost)
+        assert another.rewrap() == (0, another.rewrap()[1]), "every key is wrapped with the new one"
+    finally:
+        another.close()
+
+
+def test_a_server_with_the_old_ring_opens_what_was_wrapped_anew(tmp_path: Path) -> None:
+    settings = load(data=tmp_path)
+    ring = KeyRing.make(settings.ring_file)
+    first = Vault(settings.key_store_url, ring, ring_file=settings.ring_file, ahead=4)
+    second = Vault(settings.key_store_url, ring, ring_file=settings.ring_file, ahead=4)
+    try:
+        number = first.take()
+        sealed = first.seal(number, "x:1", b"words")
+        rotate(settings)
+        assert second.unseal("x:1", sealed) == b"words"
+    finally:
+        first.close()
+        second.close()
+
+
+INSIDE = (
+    "json://127.0.0.1:8080/x", "jsons://localhost/x", "json://[::1]/x", "json://10.1.2.3/x", "json://192.168.0.4",
+    "json://169.254.169.254/latest/meta-data", "json://0.0.0.0", "json://[::ffff:127.0.0.1]/x", "json://2130706433/",
+    "mailtos://u:p@example.org?smtp=127.0.0.1", "json://0x7f.1/", "json://[fd00::1]/", "json://127.0.0.1.:80/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("address", INSIDE)
+def test_a_way_of_the_console_does_not_lead_inside(address: str) -> None:
+    assert alarm.leads_inside(address, ())
+    assert alarm.send_one(address, "t", "b", allowed=()) == alarm.INSIDE
+
+
+def test_what_the_deployment_allows_is_allowed() -> None:
+    assert not alarm.leads_inside("json://10.1.2.3/x", ("10.1.0.0/16",))
+    assert not alarm.leads_inside("json://localhost/x", ("localhost",))
+    assert alarm.leads_inside("json://10.2.2.3/x", ("10.1.0.0/16", "smtp.internal"))
+    assert not alarm.leads_inside("json://8.8.8.8/x", ())
+    assert alarm.send([alarm.Letter("json://127.0.0.1:1/x", "t", "b", trusted=True)], allowed=()) != [alarm.INSIDE]
