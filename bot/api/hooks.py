@@ -1,0 +1,142 @@
+"""Webhooks: set up, looked at, ended, told again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlmodel
+
+from bot.api import requests, shapes
+from bot.api.declare import PREFIX, Answer, Ask, Problem, operation
+from bot.api.front import number
+from storage import webhooks
+from storage.webhooks import Delivery, TooMany, Webhook
+
+#: Deliveries on a page.
+PAGE = 50
+
+
+@operation("GET", "/webhooks", "List webhooks", scopes=("webhooks",), answer=shapes.Hooks)
+async def hooks(ask: Ask) -> Answer:
+    """Those of the organisation, also the ones that people or other tokens made."""
+    found = await ask.read(lambda db: webhooks.every(db, ask.sealer, ask.organisation))
+    return Answer(shapes.Hooks(webhooks=[shapes.Hook(**_hook(ask, one)) for one in found]))
+
+
+@operation(
+    "POST", "/webhooks", "Set up a webhook", scopes=("webhooks",), body=shapes.HookAsked, answer=shapes.NewHook,
+    status=201, once=True, problems=("key-used", "not-possible"),
+)  # fmt: skip
+async def add_hook(ask: Ask) -> Answer:
+    """From now on this address is told what happens to records: that something happened, never what was said.
+
+    It ends with the token that made it. Check the signature of every post; docs/integration.md shows how.
+    """
+    body, key = ask.body, requests.key(ask)
+    if wrong := webhooks.problem(body.url, ask.api.inside):
+        raise Problem("not-possible", "This address cannot be told.", [("url", wrong)])
+    if body.restricted and not ask.token.may("restricted"):
+        raise Problem("not-allowed", "Only a token with the scope “restricted” can set up such a webhook.")
+
+    def write(db: sqlmodel.Session) -> Webhook | str:
+        if before := requests.take(db, ask, key, requests.hashed(body)):
+            return before
+        made = webhooks.add(
+            db.connection(), ask.sealer, ask.organisation, body.url, body.events, body.restricted, ask.token.who,
+            ask.now, ask.token.id,
+        )  # fmt: skip
+        requests.finish(db, key, f"webhook:{made.id}")
+        return made
+
+    try:
+        made = await ask.write(write)
+    except TooMany as error:
+        raise Problem("not-possible", str(error)) from None
+    if isinstance(made, str):
+        made = await _found(ask, made.removeprefix("webhook:"))
+    ask.noted = f"webhook:{made.id}"
+    return _new(ask, made)
+
+
+@operation("GET", "/webhooks/{webhook}", "One webhook", scopes=("webhooks",), answer=shapes.Hook)
+async def hook(ask: Ask) -> Answer:
+    """Without its secret, which is told once."""
+    return Answer(shapes.Hook(**_hook(ask, await _here(ask))))
+
+
+@operation("DELETE", "/webhooks/{webhook}", "End a webhook", scopes=("webhooks",), status=204)
+async def end_hook(ask: Ask) -> Answer:
+    """Nothing more is told to it, not even what waits."""
+    one = await _here(ask)
+    ask.noted = f"webhook:{one.id}"
+    await ask.write(lambda db: webhooks.end(db.connection(), ask.organisation, one.id, ask.now))
+    return Answer()
+
+
+@operation(
+    "GET", "/webhooks/{webhook}/deliveries", "What a webhook was told", scopes=("webhooks",),
+    query=shapes.DeliveriesAsked, answer=shapes.Deliveries,
+)  # fmt: skip
+async def deliveries(ask: Ask) -> Answer:
+    """The newest first, of the last thirty days."""
+    one, query = await _here(ask), ask.query
+    found = await ask.read(
+        lambda db: webhooks.deliveries(
+            db, one.id, before=number(query.after or ""), limit=PAGE + 1, state=query.state or ""
+        )
+    )
+    some = [entry for entry in found[:PAGE] if webhooks.keeps(one, entry) or ask.token.may("restricted")]
+    more = str(found[PAGE - 1].id) if len(found) > PAGE else None
+    return Answer(shapes.Deliveries(deliveries=_deliveries(some), next=more))
+
+
+@operation(
+    "POST", "/webhooks/{webhook}/replay", "Tell a webhook again", scopes=("webhooks",), body=shapes.ReplayAsked,
+    answer=shapes.Replayed,
+)  # fmt: skip
+async def replay(ask: Ask) -> Answer:
+    """What was given up is tried anew; with `since` everything from then on is told once more, in order."""
+    one, since = await _here(ask), ask.body.since
+    ask.noted = f"webhook:{one.id}"
+    count = await ask.write(lambda db: webhooks.replay(db.connection(), one, ask.now, since=since))
+    return Answer(shapes.Replayed(count=count))
+
+
+async def _here(ask: Ask) -> Webhook:
+    return await _found(ask, ask.http.match_info["webhook"])
+
+
+async def _found(ask: Ask, text: str) -> Webhook:
+    found = await ask.read(lambda db: webhooks.find(db, ask.sealer, ask.organisation, number(text)))
+    if found is None:
+        raise Problem("not-found", "There is no such webhook, or it has ended.")
+    return found
+
+
+def _hook(ask: Ask, one: Webhook) -> dict[str, Any]:
+    return {
+        "id": str(one.id),
+        "url": one.url.partition("?")[0],  # what stands behind it may be a key of the other system
+        "events": list(one.events),
+        "restricted": one.restricted,
+        "created_at": one.created_at,
+        "href": f"{ask.api.address}{PREFIX}/webhooks/{one.id}",
+    }
+
+
+def _new(ask: Ask, one: Webhook) -> Answer:
+    told = shapes.NewHook.model_validate({**_hook(ask, one), "secret": one.secret})
+    return Answer(told, headers={"Location": told.href})
+
+
+def _deliveries(found: Sequence[Delivery]) -> list[shapes.Delivery]:
+    same = ("number", "type", "at", "state", "attempts", "answer", "sent_at")
+    return [
+        shapes.Delivery(
+            id=str(one.id),
+            record=one.reference,
+            **{name: getattr(one, "seq" if name == "number" else name) for name in same},
+        )
+        for one in found
+    ]

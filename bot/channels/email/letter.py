@@ -1,0 +1,220 @@
+"""A mail as it comes in and as it goes out. Pure: no mailbox, no clock.
+
+A person's thread is who they are here: the mail they began it with, and their address. An answer belongs to it when
+it names a mail of ours, whose id holds a keyed hash of both: nobody who has not had our mail can join in.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+
+import locales
+from bot.channels.contract import Occasion
+from bot.channels.email.quoting import MARK, plain, written
+from flows.message import Message
+from flows.steps import N_
+
+#: The whole subject of every mail, and the first words that a locked screen may show.
+SUBJECT = N_("There is a message for you.")
+#: What mail programs show beside the subject is filled up, so that nothing of what is written shows.
+COVER = "\u00a0\u200c" * 120
+#: Characters of a mail of theirs, files of one.
+MOST_TEXT, MOST_FILES = 50_000, 10
+LIMITS: Mapping[str, int] = {"characters": 100_000}
+#: Media types that are letters, not files.
+_TEXTS = ("text/plain", "text/html")
+_SAYS = ("Auto-Submitted", "Precedence", "Return-Path")
+_ID = re.compile(r"<[^<>\s]{1,400}>")
+#: Of a mail of ours: the row of the outbox, the part, and whose thread it is in.
+_OURS = re.compile(r"<hearback\.(\d{1,19})\.(\d{1,3})\.([0-9a-f]{32})@[^<>\s]+>")
+#: The same in the words of a mail, for a carrier that makes up ids of its own: the thread's short id, and its key.
+_NAMED = re.compile(r"\[#([0-9a-f]{16})\.([0-9a-f]{32})\]")
+
+Hashed = Callable[..., bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail that somebody wrote.
+
+    number  its own id, or a hash of it all where it has none
+    sender  address and id of the mail that began the thread, with a space between: who they are here
+    files   (name, media type, content)
+    lost    files that were too many
+    """
+
+    number: str
+    sender: str
+    text: str
+    files: tuple[tuple[str, str, bytes], ...] = ()
+    lost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """A mail of ours did not arrive: the row of the outbox, and a code like "5.1.1"."""
+
+    row: int
+    code: str
+
+
+def read(raw: bytes, address: str, hashed: Hashed, *, named: bool = False) -> Letter | Bounce | None:
+    """What a mail is; None for what no person wrote to us. ValueError when it cannot be read.
+
+    address  ours
+    named    our mails carry ids of their carrier: a thread has a short id of its own (``name``)
+    """
+    try:
+        mail = email.message_from_bytes(raw, policy=email.policy.default)
+        if not isinstance(mail, EmailMessage):
+            raise ValueError("no mail")
+        if mail.get_content_type() == "multipart/report":
+            return _bounce(mail, raw)
+        sender = parseaddr(str(mail.get("From", "")))[1].casefold()
+        if sender == address.casefold() or not _reachable(sender) or _automatic(mail, sender):
+            return None
+        number = _first(str(mail.get("Message-ID", ""))) or f"<{hashlib.sha256(raw).hexdigest()}@none>"
+        text, page = _text(mail), ""
+        if not text:
+            page = _text(mail, "html")
+        begun = _thread(mail, text or page, sender, hashed) or (short(number) if named else number)
+        files = list(_files(mail))
+        said = (written(text) if text else written(plain(page)) if page else "")[:MOST_TEXT]
+        return Letter(number, f"{sender} {begun}", said, tuple(files[:MOST_FILES]), max(0, len(files) - MOST_FILES))
+    except (LookupError, AttributeError, TypeError, UnicodeError, RecursionError) as error:
+        raise ValueError(f"this mail cannot be read: {type(error).__name__}") from None
+
+
+def _reachable(sender: str) -> bool:
+    """Whether it is an address that can be answered."""
+    try:
+        return "@" in sender and sender.isascii() and " " not in sender and bool(Address(addr_spec=sender).domain)
+    except (ValueError, MessageError):
+        return False
+
+
+def _automatic(mail: EmailMessage, sender: str) -> bool:
+    """Whether a machine sent it: nobody answers a machine (RFC 3834)."""
+    told = {name: str(mail.get(name, "")).strip().casefold() for name in _SAYS}
+    return (
+        told["Auto-Submitted"] not in ("", "no")
+        or told["Precedence"] in ("bulk", "junk", "list", "auto_reply")
+        or told["Return-Path"] == "<>"
+        or any(name in mail for name in ("List-Id", "X-Autoreply", "X-Autorespond", "X-Auto-Response"))
+        or sender.partition("@")[0] in ("mailer-daemon", "postmaster", "no-reply", "noreply", "donotreply")
+    )
+
+
+def _thread(mail: EmailMessage, text: str, sender: str, hashed: Hashed) -> str:
+    """The id of the mail that began the thread, "" for a new one."""
+    given = _ID.findall(f"{mail.get('References', '')} {mail.get('In-Reply-To', '')}")[:200]
+    keys = {found[3] for one in given if (found := _OURS.fullmatch(one))}
+    said = {f"<{one}>": mark for one, mark in _NAMED.findall(text)[:20]}
+    by_id = (one for one in given if keys and key(hashed, sender, one) in keys)
+    return next(by_id, "") or next((one for one, mark in said.items() if key(hashed, sender, one) == mark), "")
+
+
+def short(number: str) -> str:
+    """The short id of the thread that a mail begins."""
+    return f"<{hashlib.sha256(number.encode()).hexdigest()[:16]}>"
+
+
+def name(hashed: Hashed, to: str) -> str:
+    """What names a thread in the words of a mail: ``to`` as ``Letter.sender`` with a short id."""
+    sender, _, begun = to.partition(" ")
+    return f"[#{begun.strip('<>')}.{key(hashed, sender, begun)}]"
+
+
+def key(hashed: Hashed, sender: str, begun: str) -> str:
+    """What shows that somebody has had a mail of ours in this thread."""
+    return hashed("mail.thread", sender, begun).hex()
+
+
+def _first(text: str) -> str:
+    found = _ID.search(text)
+    return found[0] if found else ""
+
+
+def _text(mail: EmailMessage, kind: str = "plain") -> str:
+    part = mail.get_body((kind,))
+    if part is None:
+        return ""
+    try:
+        return str(part.get_content()).replace("\0", "")
+    except (LookupError, UnicodeError):
+        content = part.get_payload(decode=True)
+        return content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
+
+
+def _files(mail: EmailMessage) -> Iterator[tuple[str, str, bytes]]:
+    for part in mail.walk():
+        if part.is_multipart():
+            continue
+        name = part.get_filename() or ""
+        attached = part.get_content_disposition() == "attachment"
+        if not attached and (part.get_content_type() in _TEXTS or not name):
+            continue
+        content = part.get_payload(decode=True)
+        if isinstance(content, bytes) and content:
+            yield name[:200], part.get_content_type(), content
+
+
+def _bounce(mail: EmailMessage, raw: bytes) -> Bounce | None:
+    """A report that a mail of ours did not arrive; None for one of anything else, or of a delay."""
+    said = raw.decode("utf-8", "replace")
+    failed = re.search(r"(?im)^Action:\s*failed", said)
+    ours = _OURS.search(said)
+    if str(mail.get_param("report-type", "")) != "delivery-status" or not failed or not ours:
+        return None
+    status = re.search(r"(?im)^Status:\s*(\d\.\d{1,3}\.\d{1,3})", said)
+    return Bounce(int(ours[1]), status[1] if status else "failed")
+
+
+# Out ----------------------------------------------------------------------------------------------
+
+
+def render(message: Message, occasion: Occasion) -> tuple[str, ...]:
+    """One mail: what is said, the question last, its choices numbered; ``MARK`` in front for the way back."""
+    paragraphs = list(message.lines)
+    if message.more:
+        paragraphs.insert(len(paragraphs) - 1, message.more)
+    if message.choices:
+        paragraphs.append("\n".join(f"{number}. {one.label}" for number, one in enumerate(message.choices, 1)))
+    before = [f"{subject(message.language)}{COVER}"] if occasion.private else []
+    return ("\n\n".join([*before, MARK, *paragraphs]) + "\n",)
+
+
+def subject(language: str) -> str:
+    """The subject in a language."""
+    return locales.translator(language or locales.SOURCE)("", SUBJECT)
+
+
+def made(
+    text: str, to: str, ours: str, language: str, row: int, part: int, hashed: Hashed, at: datetime
+) -> EmailMessage:
+    """The mail to a person ``to`` (a ``Letter.sender``), in their thread; ``ours`` is our address with its name."""
+    address, _, begun = to.partition(" ")
+    name, own = parseaddr(ours)
+    mail = EmailMessage(policy=email.policy.SMTP)
+    mail["From"] = Address(name, addr_spec=own)
+    mail["To"] = Address(addr_spec=address)
+    mail["Subject"] = subject(language)
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = f"<hearback.{row}.{part}.{key(hashed, address, begun)}@{own.partition('@')[2]}>"
+    mail["In-Reply-To"] = mail["References"] = begun
+    mail["Auto-Submitted"] = "auto-replied"
+    mail["X-Auto-Response-Suppress"] = "All"
+    if language:
+        mail["Content-Language"] = language
+    mail.set_content(text, charset="utf-8", cte="base64")
+    return mail
