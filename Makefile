@@ -7,13 +7,13 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q --retries 5 --timeout 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check format soak bench screenshots audit lock clean
+.PHONY: help run install test check format soak bench screenshots audit sbom lock clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: install  ## install, start, and print the addresses (HEARBACK_PORT=8081 make run: another port)
-	@exec $(BIN)/hearback serve
+run: install  ## install, start, and print the addresses; with invented people (HEARBACK_DEMO=no: without them)
+	@exec $(BIN)/hearback serve --demo
 
 install: .venv/.run  ## everything Hearback needs to run, in .venv
 
@@ -31,21 +31,27 @@ format: .venv/.test  ## put the code into its usual form
 	@$(BIN)/ruff check --fix -q .
 	@$(BIN)/ruff format -q .
 
-soak: .venv/.test  ## kill -9 under load, many rounds, each database (ROUNDS=100)
-	@ROUNDS=$(or $(ROUNDS),100) $(BIN)/python -m pytest -m soak tests
+soak: .venv/.test  ## every fault, many rounds, each database; writes docs/reliability.md (ROUNDS=100)
+	@mkdir -p build && rm -f $(RESULTS)
+	@SOAK_RESULTS=$(RESULTS) ROUNDS=$(or $(ROUNDS),100) $(BIN)/python -m pytest -m soak tests
+	@SOAK_RESULTS=$(RESULTS) ROUNDS=$(or $(ROUNDS),100) $(BIN)/python -m tests.faults.record
 
-bench: .venv/.test  ## the speed table
-	@$(BIN)/python -m benchmarks.turns
-	@$(BIN)/python -m benchmarks.posts
-	@$(BIN)/python -m benchmarks.desk
-	@$(BIN)/python -m benchmarks.reports
-	@$(BIN)/python -m benchmarks.danger
+bench: .venv/.test tools/browser.done  ## the speed table, into docs/benchmarks.md; QUICK=1: small, only printed
+	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(PARTS)
 
 screenshots: .venv/.test tools/browser.done  ## the README's pictures, anew
 	@$(BIN)/python tools/screenshots.py
 
-audit: .venv/.test  ## known weaknesses in the locked packages
+audit: .venv/.test .venv-audit/.done tools/audit/node_modules/.done tools/browser.done  ## every check of security; docs/security.md answers what they find
+	@API_SECONDS=$(or $(API_SECONDS),120) $(BIN)/python -m pytest tests/api/test_schemathesis.py
 	@$(BIN)/python -m pip_audit --strict --require-hashes --disable-pip -r requirements.lock
+	@$(BIN)/python tools/audit/answers.py .venv-audit/bin/bandit .venv-audit/bin/detect-secrets
+	@$(BIN)/python -m pytest tests/security
+	@$(BIN)/python tools/audit/pages.py .venv-audit/bin/wapiti
+
+sbom: .venv-audit/.done  ## what is in it, as a CycloneDX bill of materials: build/sbom.json
+	@mkdir -p build
+	@.venv-audit/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible -o build/sbom.json requirements.lock
 
 lock:  ## choose versions anew (needs uv)
 	@command -v uv >/dev/null || { echo "Please install uv first: pip install uv"; exit 1; }
@@ -54,8 +60,9 @@ lock:  ## choose versions anew (needs uv)
 	@uv pip compile $(LOCK) pyproject.toml --extra test -c requirements.lock -o requirements-test.lock
 
 clean:  ## remove what was installed and built; data/ stays
-	@rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-bench .venv-audit build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
+RESULTS := build/soak.jsonl
 LOCK := --upgrade --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -q
 
 .venv/bin/python:
@@ -76,6 +83,16 @@ LOCK := --upgrade --universal --generate-hashes --no-emit-index-url --no-header 
 .venv/.test: requirements-test.lock .venv/.run
 	@echo "Installing what tests need"
 	@$(PIP) install --require-hashes --no-build-isolation --use-pep517 -r requirements-test.lock
+	@touch $@
+
+.venv-audit/.done: tools/audit/requirements.lock .venv/.test
+	@$(BIN)/python -m venv .venv-audit
+	@.venv-audit/bin/python -m pip --disable-pip-version-check --no-input -q install --require-hashes -r $<
+	@touch $@
+
+tools/audit/node_modules/.done: tools/audit/package-lock.json
+	@command -v npm >/dev/null || tools/debian-packages nodejs npm
+	@cd tools/audit && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null
 	@touch $@
 
 tools/pa11y/node_modules/.done: tools/pa11y/package-lock.json

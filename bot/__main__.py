@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from bot.cli import Trouble, profile
-from bot.config import BadSettings, Settings, load
+from bot.cli import Trouble, audit, demo, keeping, profile, programs, rights, wizard
+from bot.cli.common import Data
+from bot.cli.common import settings_of as _settings
+from bot.config import BadSettings
 
 app = typer.Typer(
     name="hearback",
@@ -26,8 +28,19 @@ staff = typer.Typer(help="Who may sign in to the console.", no_args_is_help=True
 app.add_typer(staff, name="staff")
 alerts = typer.Typer(help="How staff are told of signs of danger.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(alerts, name="alerts")
+keys = typer.Typer(help="The keys that seal what people say.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(keys, name="keys")
+app.add_typer(programs.tokens, name="tokens")
+app.add_typer(programs.webhooks, name="webhooks")
 app.add_typer(profile.app, name="profile")
+app.add_typer(demo.app, name="demo")
+app.add_typer(rights.app, name="rights")
+app.add_typer(rights.retention, name="retention")
+app.add_typer(audit.app, name="audit")
+app.command("set-up")(wizard.set_up)
 app.command()(profile.deadline)
+for one in (keeping.migrate, keeping.backup, keeping.restore):
+    app.command()(one)
 
 
 class Channel(StrEnum):
@@ -47,17 +60,8 @@ class Register(StrEnum):
     easy = "easy"
 
 
-Data = Annotated[Path | None, typer.Option("--data", help="Data folder, instead of HEARBACK_DATA.")]
 Organisation = Annotated[str, typer.Option("--organisation", "-o", help="Id of an organisation (see: hearback check).")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-
-
-def _settings(**overrides: Any) -> Settings:
-    from bot import logs
-
-    settings = load(**overrides)
-    logs.set_up(settings.log_level, settings.log_format)
-    return settings
 
 
 @app.command()
@@ -65,11 +69,14 @@ def serve(
     data: Data = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Invent a year of people where nothing is yet; HEARBACK_DEMO decides first.")
+    ] = False,
 ) -> None:
     """Start Hearback and print its addresses; Ctrl+C finishes what is under way and stops."""
     from bot.app import serve
 
-    serve(_settings(data=data, host=host, port=port))
+    serve(_settings(data=data, host=host, port=port), demo)
 
 
 @app.command()
@@ -224,6 +231,14 @@ def staff_list(organisation: Organisation = "", as_json: AsJson = False, data: D
     from bot.cli.staff import listing
 
     listing(_settings(data=data), organisation, as_json)
+
+
+@keys.command("rotate")
+def keys_rotate(data: Data = None) -> None:
+    """Make a new key for the ring and wrap every data key with it, while Hearback goes on; older keys still open."""
+    from bot.cli.keys import rotate
+
+    rotate(_settings(data=data))
 
 
 @alerts.command("test")

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import logging
 import re
+import socket
 import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from urllib.parse import parse_qsl, urlsplit
 
 from bot.config import PREFIX, BadSettings, Settings
 from casework.alerting import TIERS
@@ -19,6 +22,8 @@ from casework.alerting import TIERS
 PATIENCE = 20.0
 #: Codes of a failure: it took too long; nobody answered there; they did not take it; the address is of no known kind.
 TIMEOUT, NO_CONNECTION, REFUSED, ADDRESS = "timeout", "no_connection", "refused", "address"
+#: The address leads into our own network, where only the deployment's settings may lead.
+INSIDE = "inside"
 #: A part of HEARBACK_ALERT_ROUTES.
 _PART = re.compile(r"(?:(?P<organisation>[a-z0-9][a-z0-9-]*)/)?(?P<tier>[a-z]+)=(?P<address>\S+://\S+)")
 _CODE = re.compile(r"error=(\d{3})")
@@ -26,18 +31,22 @@ _CODE = re.compile(r"error=(\d{3})")
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message over one way."""
+    """One message over one way. ``trusted``: the deployment's own settings name the address, not a page."""
 
     address: str = field(repr=False)
     title: str
     body: str
+    trusted: bool = False
 
 
-def send(letters: Sequence[Letter], patience: float = PATIENCE) -> list[str]:
-    """Send all of them at once; for each "" when it was taken, or a code of why not. Never raises. Blocking."""
+def send(letters: Sequence[Letter], patience: float = PATIENCE, *, allowed: Collection[str] | None = None) -> list[str]:
+    """Send all of them at once; for each "" when it was taken, or a code of why not. Never raises. Blocking.
+
+    allowed  hosts and networks inside our own network that those not ``trusted`` may lead to; None: anywhere
+    """
     found: list[str] = [TIMEOUT] * len(letters)
     threads = [
-        threading.Thread(target=_post, args=(letter, found, place), name="alarm", daemon=True)
+        threading.Thread(target=_post, args=(letter, found, place, allowed), name="alarm", daemon=True)
         for place, letter in enumerate(letters)
     ]
     for thread in threads:
@@ -53,9 +62,41 @@ def known(address: str) -> bool:
     return _plugin(address) is not None
 
 
-def send_one(address: str, title: str, body: str) -> str:
+def send_one(address: str, title: str, body: str, *, allowed: Collection[str] | None = None) -> str:
     """Send one message: "" when it was taken, or a code of why not. Blocking."""
-    return send([Letter(address, title, body)])[0]
+    return send([Letter(address, title, body)], allowed=allowed)[0]
+
+
+def leads_inside(address: str, allowed: Collection[str]) -> bool:
+    """Whether an address of the console leads into our own network, by name or by number. Looks names up. Blocking."""
+    plugin, parts = _plugin(address), urlsplit(address)
+    hosts = {parts.hostname or "", *(value for _, value in parse_qsl(parts.query))}
+    hosts |= {str(getattr(plugin, name, "") or "") for name in ("host", "smtp_host", "server", "gateway")}
+    return any(_inside(host, allowed) for host in hosts if host)
+
+
+def _inside(host: str, allowed: Collection[str]) -> bool:
+    host = host.strip("[]").rstrip(".").lower()
+    if host in allowed:
+        return False
+    try:
+        found = {str(one[4][0]) for one in socket.getaddrinfo(host, None)}
+    except (OSError, UnicodeError):
+        return False  # a token or a name that nobody answers to: nothing is sent there
+    networks = [network for one in allowed if (network := _network(one)) is not None]
+    for one in found:
+        number = ip_address(one.partition("%")[0])
+        number = getattr(number, "ipv4_mapped", None) or number
+        if not number.is_global and not any(number in network for network in networks):
+            return True
+    return False
+
+
+def _network(text: str) -> IPv4Network | IPv6Network | None:
+    try:
+        return ip_network(text)
+    except ValueError:
+        return None
 
 
 def known_kind(address: str) -> str:
@@ -72,16 +113,21 @@ def _plugin(address: str) -> object:
     import apprise
 
     _listen()
-    asset = apprise.AppriseAsset(app_id="Hearback", app_desc="Hearback", app_url="", image_url_mask="")
+    asset = apprise.AppriseAsset(
+        app_id="Hearback", app_desc="Hearback", app_url="", image_url_mask="", http_redirects=False
+    )  # nobody sends us on to another host than the one that was looked at
     try:
         return apprise.Apprise.instantiate(address, asset=asset, suppress_exceptions=True)
     except Exception:
         return None  # a plugin that stumbles over an address does not know it
 
 
-def _post(letter: Letter, found: list[str], place: int) -> None:
+def _post(letter: Letter, found: list[str], place: int, allowed: Collection[str] | None) -> None:
     _codes.pop(threading.get_ident(), None)
     try:
+        if allowed is not None and not letter.trusted and leads_inside(letter.address, allowed):
+            found[place] = INSIDE
+            return
         plugin = _plugin(letter.address)
         if plugin is None:
             found[place] = ADDRESS

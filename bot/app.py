@@ -4,33 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import secrets
 import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import structlog
 import typer
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 import console
 import locales
-from bot import alarm, endpoints, jobs, reports
+from bot import alarm, api, endpoints, gate, health, jobs, metrics, reports, scanning
 from bot.channels import SAID, upload, webchat
 from bot.channels.contract import Account, Counts
 from bot.channels.webchat import numbers
 from bot.cli import Trouble
 from bot.config import BadSettings, Settings
+from bot.demo import running
+from bot.demo.running import Demonstration
 from bot.deployment import profiles, watching, worlds
+from bot.front import Requests
 from bot.outbox import USUAL, Patience, delivering
 from bot.preview import previewer
 from bot.store import MB, open_store
 from bot.translator import LibreTranslate
-from bot.work import alerts
+from bot.work import alerts, glass, retention, scans, webhooks
 from bot.world import OrganisationWorld, london_now
+from casework import privacy
 from casework.procedure import Profile
 from casework.report_model import Report
 from storage import staff
@@ -48,15 +53,20 @@ wording = console.wording
 DRAIN = 10.0
 
 
-def serve(settings: Settings) -> None:
-    """Open everything, listen, and print the addresses; returns when told to stop (Ctrl+C, SIGTERM)."""
+def serve(settings: Settings, demo: bool = False) -> None:
+    """Open everything, listen, and print the addresses; returns when told to stop (Ctrl+C, SIGTERM).
+
+    ``demo``: a demonstration is wanted where nothing is yet (``bot.demo.running``).
+    """
     found = profiles(settings)
     known = worlds(found, watching(settings))
     threading.Thread(target=warm, args=(found, known), name="warm", daemon=True).start()
     mine = endpoints.accounts(settings, tuple(found))
+    running.before(settings, mine)
     store = open_store(settings, known, found)
     try:
-        asyncio.run(_serve(settings, found, store, mine))
+        invented = running.opened(settings, store, found, mine, demo, london_now)
+        asyncio.run(_serve(settings, found, store, mine, invented))
     finally:
         store.close()
     typer.echo("Hearback has stopped; everything that was taken is saved.")
@@ -68,12 +78,15 @@ def warm(found: Mapping[str, Profile], known: Mapping[str, OrganisationWorld]) -
 
     for world in known.values():
         world.signs("", "")
-    identify.warm()
+    guesser = identify.warm()
     today = london_now()
     for name, profile in found.items():
         profile.calendar.deadline(today, 30, "working days")
         for code, _ in known[name].languages:
             known[name].lexicon(code)
+    guesser.join()
+    # None of this ever goes: looking for garbage in it again and again costs every turn a tenth of its time.
+    gc.freeze()
 
 
 def site(settings: Settings, found: Mapping[str, Profile], store: Store) -> webchat.Site:
@@ -105,6 +118,7 @@ def place(profile: Profile, entries: Mapping[str, Mapping[str, str]] | None = No
         emergency=next((line.number for line in profile.help_lines if line.id == "emergency"), "999"),
         entries=profile.entries if entries is None else entries,
         numbers=help_links(profile),
+        notice=privacy.notice(profile),
         **given,
     )
 
@@ -155,10 +169,12 @@ def staff_site(
         if settings.translator_url
         else None,
         preview=previewer(settings.sms_pence),
-        alarm=alarm.send_one,
+        alarm=partial(alarm.send_one, allowed=settings.alert_hosts),
         kind=alarm.known_kind,
+        inside=partial(alarm.leads_inside, allowed=settings.alert_hosts),
         documents=documents(settings),
         ways=ways(mine),
+        webhook_hosts=settings.webhook_hosts,
     )
 
 
@@ -174,7 +190,20 @@ def documents(settings: Settings) -> dict[str, console.Document]:
 
 def teller(settings: Settings) -> alerts.Teller:
     """Tells staff of signs of danger."""
-    return alerts.Teller(alarm.send, wording, settings.address)
+    return alerts.Teller(partial(alarm.send, allowed=settings.alert_hosts), wording, settings.address)
+
+
+def watchers(settings: Settings) -> jobs.Kinds:
+    """What looks after records that few may open, and after files."""
+    send = partial(alarm.send, allowed=settings.alert_hosts)
+    keepers = [role for role, one in console.ROLES.items() if one.knows]
+    glasses = glass.Teller(send, console.glass_wording, keepers, settings.address)
+    return {**glasses.kinds, **scans.kinds(scanning.scanner(settings.clamd))}
+
+
+def interface(settings: Settings, found: Mapping[str, Profile], store: Store) -> api.Api:
+    """The interface for other programs."""
+    return api.Api(store, found, london_now, settings.address, settings.webhook_hosts, settings.api_per_minute)
 
 
 def first_code(store: Store) -> str:
@@ -190,31 +219,52 @@ def application(
     mine: Sequence[Account] = (),
     patience: Patience = USUAL,
     first: str = "",
+    invented: Demonstration | None = None,
 ) -> web.Application:
-    """The server's routes and its background work, ready to run; ``mine`` are its numbers and bots."""
+    """The server's routes and its background work, ready to run; ``mine`` are its numbers and bots.
+
+    ``invented``: it is a demonstration, which is made in the background, and from which nothing leaves.
+    """
     home = endpoints.house(settings, {name: store.procedures.entries(name) for name in found}, london_now, store)
-    answering = endpoints.opened(mine, home)
+    answering = endpoints.opened(mine, home) + (invented.endpoints() if invented else ())
     routes = alarm.given(settings, tuple(found))
-    lines = OpenLines()
-    app = web.Application(client_max_size=(settings.media_mb + 1) * MB, middlewares=[lines.remember])
+    requests = Requests(settings.media_mb * MB)
+    door = gate.guarding(settings)
+    app = web.Application(client_max_size=(settings.media_mb + 1) * MB, middlewares=[requests.remember, door.stand])
+    app.on_response_prepare.append(door.finish)
     app[COUNTS] = home.counts
-    app.on_shutdown.append(lines.hang_up)
-    app.add_routes([web.get("/health", _health)])
+    app.on_shutdown.append(requests.hang_up)
+    app.add_routes(health.Health(store, health.folders(settings)).routes())
+    numbered = requests.observer = metrics.Metrics(store, home.counts, requests.sockets, london_now)
+    app.cleanup_ctx.append(metrics.listening(settings, numbered))
+    if token := settings.metrics_token.get_secret_value():
+        app.add_routes([metrics.guarded(numbered, token)])
     for endpoint in answering:
         app.add_routes(endpoint.routes())
     if answering:
         app.add_routes(upload.routes(home))
-    app.add_routes(console.routes(staff_site(settings, found, store, first, mine)))
-    pages = site(settings, found, store)
+    desk = staff_site(settings, found, store, first, mine)
+    if invented:
+        desk = replace(desk, demonstration=lambda: invented.percent, alarm=None)
+        app.add_routes([web.get(running.TOUR, invented.tour)])
+        app.cleanup_ctx.append(invented.beside)
+    app.add_routes(console.routes(desk))
+    app.add_routes(api.routes(interface(settings, found, store)))
+    pages = replace(site(settings, found, store), demonstration=invented is not None)
     app.add_routes(webchat.routes(pages))
 
+    hooks = webhooks.Teller(settings.webhook_hosts, settings.address)
+
     async def background(_: web.Application) -> Any:
-        tasks = [
-            asyncio.create_task(jobs.run(store, london_now)),
-            asyncio.create_task(
-                jobs.alone(store, london_now, teller(settings).kinds, partial(alerts.plan, store, routes))
-            ),
-        ]
+        works = [jobs.run(store, london_now)]
+        if not invented:  # nothing leaves a demonstration
+            works += [
+                jobs.alone(store, london_now, teller(settings).kinds, partial(alerts.plan, store, routes)),
+                jobs.alone(store, london_now, hooks.kinds, lambda now: None),
+                jobs.alone(store, london_now, watchers(settings), partial(scans.plan, store)),
+                jobs.alone(store, london_now, retention.kinds(settings.retention), partial(retention.plan, store)),
+            ]
+        tasks = [asyncio.create_task(running.after(invented, work)) for work in works]
         yield
         for task in tasks:
             task.cancel()
@@ -234,34 +284,6 @@ def application(
     return app
 
 
-class OpenLines:
-    """The open web sockets. They would wait for ever: when the server stops they are ended, and pages come back."""
-
-    def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[Any]] = set()
-
-    @web.middleware
-    async def remember(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Keeps the task of a web socket for as long as it is open."""
-        task = asyncio.current_task()
-        if task is None or request.headers.get("Upgrade", "").lower() != "websocket":
-            return await handler(request)
-        self._tasks.add(task)
-        try:
-            return await handler(request)
-        finally:
-            self._tasks.discard(task)
-
-    async def hang_up(self, _: web.Application) -> None:
-        """Ends every one; what it had handed to the store is saved all the same."""
-        for task in self._tasks:
-            task.cancel()
-
-
-async def _health(_: web.Request) -> web.Response:
-    return web.Response(text="listening\n")
-
-
 def _first(settings: Settings, code: str) -> tuple[str, ...]:
     """How the first administrator gets in."""
     if not code:
@@ -273,10 +295,16 @@ def _first(settings: Settings, code: str) -> tuple[str, ...]:
     )
 
 
-async def _serve(settings: Settings, found: Mapping[str, Profile], store: Store, mine: Sequence[Account] = ()) -> None:
-    first = first_code(store)
-    app = application(settings, found, store, mine, first=first)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN)
+async def _serve(
+    settings: Settings,
+    found: Mapping[str, Profile],
+    store: Store,
+    mine: Sequence[Account] = (),
+    invented: Demonstration | None = None,
+) -> None:
+    first = "" if invented else first_code(store)
+    app = application(settings, found, store, mine, first=first, invented=invented)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN, keepalive_timeout=gate.IDLE)
     await runner.setup()
     try:
         try:
@@ -287,7 +315,7 @@ async def _serve(settings: Settings, found: Mapping[str, Profile], store: Store,
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-        typer.echo(greeting(settings, found, mine, first))
+        typer.echo(greeting(settings, found, mine, first, invented))
         log.info("listening", port=settings.port, count=len(found))
         await stop.wait()
         typer.echo("Stopping: what is under way is finished first.")
@@ -306,7 +334,13 @@ def _cannot_listen(settings: Settings, error: OSError) -> str:
     return f"Nothing can listen on {settings.host}:{settings.port} ({error.strerror}). Look at HEARBACK_HOST."
 
 
-def greeting(settings: Settings, found: Mapping[str, Profile], mine: Sequence[Account] = (), first: str = "") -> str:
+def greeting(
+    settings: Settings,
+    found: Mapping[str, Profile],
+    mine: Sequence[Account] = (),
+    first: str = "",
+    invented: Demonstration | None = None,
+) -> str:
     """What is printed when it listens: one address for each organisation."""
     width = max(map(len, found)) + len(settings.address) + 2
     lines = [f"  {f'{settings.address}/{name}/':<{width}}  {profile.name}" for name, profile in found.items()]
@@ -321,6 +355,7 @@ def greeting(settings: Settings, found: Mapping[str, Profile], mine: Sequence[Ac
             "",
             f"  {console.address(settings.address):<{width}}  the staff console",
             *_first(settings, first),
+            *(running.said(settings.address, invented) if invented else ()),
             "",
             f"Everything is kept in {settings.data.resolve()}, the keys in {settings.keys_folder.resolve()}.",
             "Back up both, apart from each other: without the keys nobody can read what people say.",

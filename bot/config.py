@@ -15,6 +15,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "HEARBACK_"
+#: What a variable ends with that names a file with the setting in it.
+FILE = "_FILE"
 
 
 class BadSettings(ValueError):
@@ -33,6 +35,11 @@ class Settings(BaseSettings):
         "",
         description="Database URL: `sqlite:///path/to/file.db` or `postgresql+psycopg://user:password@host/name`. "
         "Empty: the file `hearback.db` in the data folder.",
+    )
+    replica: str = Field(
+        "",
+        description="Database URL of a streaming replica of the PostgreSQL database: reports and exports are read "
+        "there, as long as it has everything; docs/scale.md.",
     )
     keys: Path | None = Field(
         None,
@@ -80,6 +87,9 @@ class Settings(BaseSettings):
     )
     twilio_url: str = Field("", description="Address to use instead of Twilio's own: a test server or a gateway.")
     telegram_url: str = Field("", description="Address to use instead of Telegram's own: a test server or a gateway.")
+    notify_url: str = Field(
+        "", description="Address to use instead of GOV.UK Notify's own: a test server or a gateway."
+    )
     oidc_issuer: str = Field(
         "",
         description="OpenID Connect provider that staff may sign in with: its issuer, as its discovery document "
@@ -99,6 +109,21 @@ class Settings(BaseSettings):
         (),
         description="Networks, separated by commas, of proxies whose `X-Forwarded-Proto` and `X-Forwarded-Host` are "
         "believed, like `10.0.0.0/8`. Not needed where HEARBACK_BASE_URL is set.",
+    )
+    hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Host names, separated by commas, that are answered besides the one of HEARBACK_BASE_URL; a proxy "
+        "must pass the Host header on. Where neither is set, any name is answered.",
+    )
+    clamd: str = Field(
+        "",
+        description="Virus scanner (ClamAV's clamd) that looks at every file: `unix:/run/clamav/clamd.ctl` or "
+        "`host:3310`. Where it finds something, the file is locked and staff are told.",
+    )
+    alert_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Hosts and networks of your own network, separated by commas, that the ways of the console to tell "
+        "staff may lead to, like `smtp.internal` or `10.1.0.0/16`. Others inside it are refused there.",
     )
     alert_routes: SecretStr = Field(
         SecretStr(""),
@@ -121,15 +146,42 @@ class Settings(BaseSettings):
     translator_key: SecretStr = Field(
         SecretStr(""), description="The API key of that server, where it asks for one. **A secret.**"
     )
+    webhook_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Hosts of your own network, separated by commas, that webhooks may lead to though they are not on "
+        "the internet, and by http too: `cases.internal:8080`. All others must be public and https.",
+    )
+    api_per_minute: int = Field(
+        600, ge=1, le=100_000, description="Requests that one token of the interface for programs may make in a minute."
+    )
     media_mb: int = Field(
         25, ge=1, le=200, description="Largest picture, recording or document a person can send, in megabytes."
+    )
+    metrics: str = Field(
+        "",
+        description="Address, like `127.0.0.1:9464`, on which `/metrics` is shown to Prometheus, and nothing else. "
+        "Only your own network should reach it. docs/operating.md names the numbers.",
+    )
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        description="Shows `/metrics` on the public address too, to whoever sends this bearer token. **A secret.**",
+    )
+    demo: bool | None = Field(
+        None,
+        description="`yes`: where nothing is yet and nothing real is connected, invent a year of people for "
+        "demonstration. `no`: never. Empty: only `make run` does, on its own machine (docs/running.md).",
+    )
+    retention: bool = Field(
+        False,
+        description="Whether records that were kept as long as their profile's rules say are erased by themselves "
+        "every night. Look at `hearback retention preview` first; conversations without a record always go.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_format: Literal["words", "json"] = Field(
         "words", description="`words` for people, `json` for machines: one object a line."
     )
 
-    @field_validator("organisations", "proxies", mode="before")
+    @field_validator("organisations", "proxies", "webhook_hosts", "hosts", "alert_hosts", mode="before")
     @classmethod
     def _commas(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -144,7 +196,31 @@ class Settings(BaseSettings):
                 raise ValueError(f"{one!r} is no network; write 10.0.0.0/8 or one address") from None
         return value
 
-    @field_validator("base_url", "twilio_url", "telegram_url")
+    @field_validator("metrics")
+    @classmethod
+    def _listening(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if value and not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+            raise ValueError("it must be an address and a port, like 127.0.0.1:9464")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and len(value.get_secret_value()) < 20:
+            raise ValueError("it must have twenty characters at least")
+        return value
+
+    @field_validator("clamd")
+    @classmethod
+    def _scanner(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        unix = value.startswith("unix:/")
+        if value and not unix and not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+            raise ValueError("write unix:/path/of/its/socket, or its host and port, like 127.0.0.1:3310")
+        return value
+
+    @field_validator("base_url", "twilio_url", "telegram_url", "notify_url")
     @classmethod
     def _origin(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
@@ -197,11 +273,28 @@ class Settings(BaseSettings):
 
 
 def load(**overrides: Any) -> Settings:
-    """The settings, with some given by the command line. Raises BadSettings in words that say what to do."""
+    """The settings, with some given by the command line. Raises BadSettings in words that say what to do.
+
+    A setting may lie in a file: ``HEARBACK_<NAME>_FILE`` names one, and systemd's ``$CREDENTIALS_DIRECTORY`` is read
+    (``LoadCredential=hearback_<name>:…``). The environment goes before either.
+    """
+    files: dict[str, Any] = {name: value for name, value in _files() if PREFIX + name.upper() not in os.environ}
+    given = {name: value for name, value in overrides.items() if value is not None}
     try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+        folder = os.environ.get("CREDENTIALS_DIRECTORY") or None
+        return Settings(_secrets_dir=folder, **{**files, **given})  # type: ignore[call-arg]  # read by its base
     except ValidationError as error:
         raise BadSettings("\n".join(_sentences(error))) from None
+
+
+def _files() -> Iterator[tuple[str, str]]:
+    """Settings that a file holds: (name, what it says without the line's end). Raises BadSettings."""
+    for name in Settings.model_fields:
+        if path := os.environ.get(f"{PREFIX}{name.upper()}{FILE}"):
+            try:
+                yield name, Path(path).read_text("utf-8").rstrip("\r\n")
+            except (OSError, UnicodeDecodeError):
+                raise BadSettings(f"{PREFIX}{name.upper()}{FILE}: the file cannot be read.") from None
 
 
 def _sentences(error: ValidationError) -> Iterator[str]:
@@ -209,13 +302,14 @@ def _sentences(error: ValidationError) -> Iterator[str]:
         name = PREFIX + str(problem["loc"][0]).upper()
         reason = problem["msg"].removeprefix("Value error, ")
         # Only what is harmless is repeated: a database address holds a password.
-        given = "" if name.endswith(("DATABASE", "KEY_STORE", "TOKEN", "SECRET")) else f" is {problem['input']!r}"
+        secret = name.endswith(("DATABASE", "REPLICA", "KEY_STORE", "TOKEN", "SECRET"))
+        given = "" if secret else f" is {problem['input']!r}"
         yield f"{name}{given}: {reason[:1].lower() + reason[1:]}."
 
 
 def unknown() -> tuple[str, ...]:
     """Names in the environment that begin with HEARBACK_ and are no setting: most likely misspelt."""
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    known = {PREFIX + name.upper() + end for name in Settings.model_fields for end in ("", FILE)}
     return tuple(sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known))
 
 
@@ -229,6 +323,9 @@ def reference() -> str:
         "Every setting is an environment variable, or a line `NAME=value` in a file `.env` in the folder that",
         "Hearback is started from. None is needed to try it out. `hearback settings` shows the values in force,",
         "`hearback check` says what is missing.",
+        "",
+        "Secrets need not be in the environment: `HEARBACK_TELEGRAM_TOKEN_FILE` names a file that holds the token, and",
+        "so for every setting. A systemd unit passes them as credentials: `LoadCredential=hearback_telegram_token:…`.",
         "",
         "| setting | when not set | what it does |",
         "|---|---|---|",

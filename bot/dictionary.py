@@ -18,15 +18,31 @@ from flows.scripts import FLOWS
 from flows.steps import Choose, Question
 from storage import (
     models,
+    models_access,
     models_clocks,
     models_desk,
+    models_integration,
     models_learning,
     models_published,
     models_reports,
+    models_rights,
+    models_scale,
     models_staff,
 )
 
-_MODELS = (models, models_clocks, models_desk, models_learning, models_published, models_reports, models_staff)
+_MODELS = (
+    models,
+    models_access,
+    models_clocks,
+    models_desk,
+    models_integration,
+    models_learning,
+    models_published,
+    models_reports,
+    models_rights,
+    models_scale,
+    models_staff,
+)
 #: Facts that are no answers and follow from no event: what each says.
 OWN = {
     "kind": "What it is: " + ", ".join(("complaint", "informal", "compliment", "advocate", "person", "unfinished")),

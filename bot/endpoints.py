@@ -10,6 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ def house(
         hashed=store.vault.ring.hashed if store else nobody,
         base_url=settings.address,
         proxies=None if settings.base_url else settings.proxies,
-        provider={"sms": settings.twilio_url, "telegram": settings.telegram_url},
+        provider={"sms": settings.twilio_url, "telegram": settings.telegram_url, "notify": settings.notify_url},
         entries=entries,
         largest=settings.media_mb * MB,
     )
@@ -66,7 +67,7 @@ def house(
 def opened(found: Collection[Account], house: House) -> tuple[Endpoint, ...]:
     """The endpoints of the accounts; raises BadSettings for one that could never work."""
     try:
-        return tuple(channel(account.channel).opened(account, house) for account in found)
+        return tuple(channel(account.carrier or account.channel).opened(account, house) for account in found)
     except ValueError as error:
         raise BadSettings(str(error)) from None
 
@@ -100,6 +101,7 @@ def _from_file(path: Path, organisations: Collection[str]) -> Iterator[Account]:
             raise BadSettings(f"{where}: begin each endpoint with {' or '.join(f'[[{known}]]' for known in NAMES)}.")
         for position, entry in enumerate(entries, 1):
             account = _account(f"{where}, [[{name}]] number {position}", entry, channel(name), path.parent)
+            account = replace(account, carrier=name) if name != account.channel else account
             if account.organisation in organisations:
                 yield account
 

@@ -7,20 +7,24 @@ leased by one of them and done exactly once (``storage.jobs``). What came due wh
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 import structlog
 
 from bot.work import clocks, holidays, news, numbers, reports, surveys, telling
+from bot.work.set_back import Watch
 from storage.jobs import Job, Lost, claim, failed
 from storage.store import Store
 from storage.turns import NotSaved, Writer
 
 log = structlog.get_logger()
 
-#: Seconds between looks; silence after a sign of danger is noticed this much late at most.
+#: Seconds between looks when nothing was heard; silence after a sign of danger is noticed this much late at most.
 EVERY = 5.0
+#: And at least, however much is heard.
+BREATH = 0.05
 #: Talks woken, and jobs leased, in one look; the rest follow at once.
 AT_ONCE = 100
 LEASED = 20
@@ -99,37 +103,65 @@ async def alone(
     def leased() -> list[Job]:
         return store.writer.write(lambda db: claim(db, clock(), tuple(kinds), limit=LEASED)).result()
 
-    while True:
-        try:
-            if not planned:
-                await asyncio.to_thread(plan, clock())
-                planned = True
-            found = await asyncio.to_thread(leased)
-            await asyncio.gather(*(asyncio.to_thread(_one, store, job, clock, kinds) for job in found))
-        except NotSaved:
-            pass  # ``run`` says it
-        except Exception:
-            log.exception("jobs of their own failed")
-        await asyncio.sleep(every)
+    async with _resting(store.writer, every) as rest:
+        while True:
+            try:
+                if not planned:
+                    await asyncio.to_thread(plan, clock())
+                    planned = True
+                found = await asyncio.to_thread(leased)
+                await asyncio.gather(*(asyncio.to_thread(_one, store, job, clock, kinds) for job in found))
+            except NotSaved:
+                pass  # ``run`` says it
+            except Exception:
+                log.exception("jobs of their own failed")
+            await rest()
 
 
 async def run(store: Store, clock: Clock, every: float = EVERY) -> None:
     """Look again and again until cancelled. A store that is away is said once, and waited for."""
-    away, planned = False, False
-    while True:
+    away, planned, watch = False, False, Watch(store, clock)
+    async with _resting(store.writer, every) as rest:
+        while True:
+            try:
+                await asyncio.to_thread(watch.look)
+                if not planned:
+                    await asyncio.to_thread(plan, store, clock())
+                    planned = True
+                if woken := await wake_due(store.writer, clock):
+                    log.debug("talks woken", count=woken)
+                if done := await asyncio.to_thread(work_due, store, clock):
+                    log.debug("jobs done", count=done)
+                away = False
+            except NotSaved:
+                if not away:
+                    log.error("nobody is woken and no clock is watched: the store is away")
+                away = True
+            except Exception:
+                log.exception("waking talks and watching clocks failed")
+            await rest()
+
+
+@asynccontextmanager
+async def _resting(writer: Writer, every: float) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """What waits until a job was planned, by this process or another, or for ``every`` seconds."""
+    loop, news = asyncio.get_running_loop(), asyncio.Event()
+
+    def heard() -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(news.set)
+
+    async def rest() -> None:
+        await asyncio.sleep(min(BREATH, every))
         try:
-            if not planned:
-                await asyncio.to_thread(plan, store, clock())
-                planned = True
-            if woken := await wake_due(store.writer, clock):
-                log.debug("talks woken", count=woken)
-            if done := await asyncio.to_thread(work_due, store, clock):
-                log.debug("jobs done", count=done)
-            away = False
-        except NotSaved:
-            if not away:
-                log.error("nobody is woken and no clock is watched: the store is away")
-            away = True
-        except Exception:
-            log.exception("waking talks and watching clocks failed")
-        await asyncio.sleep(every)
+            async with asyncio.timeout(max(every - BREATH, 0)):
+                await news.wait()
+        except TimeoutError:
+            pass
+        news.clear()
+
+    deaf = writer.news.listen_work(heard)
+    try:
+        yield rest
+    finally:
+        deaf()

@@ -19,7 +19,7 @@ import structlog
 #: Names a value may be logged under; none of them ever holds words, a name, a number, an address or a receipt.
 NAMES = frozenset(
     "event level at organisation channel kind count ms seconds port address folder status method "
-    "library place error frames version attempt table job flow step language pid".split()
+    "library place error frames version attempt table job flow step language pid request area chain".split()
 )
 
 Event = MutableMapping[str, Any]
@@ -89,6 +89,7 @@ def set_up(level: str = "info", form: str = "words", to: TextIO | None = None) -
     )
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
             describe_error,

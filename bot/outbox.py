@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -72,7 +73,7 @@ class Delivery:
         self._clock = clock
         self._counts = counts
         self._wake = asyncio.Event()
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[int, asyncio.Task[None]] = {}
         self._not_before = 0.0
         self._stopping = False
         self._chance = random.Random()
@@ -102,7 +103,7 @@ class Delivery:
         """Begin nothing more and finish what is under way; what cannot be finished is due again later."""
         self._stopping = True
         self._wake.set()
-        under_way = tuple(self._under_way)
+        under_way = tuple(self._under_way.values())
         if under_way:
             _, late = await asyncio.wait(under_way, timeout=self.patience.stop)
             for task in late:
@@ -126,14 +127,15 @@ class Delivery:
                 lease=timedelta(seconds=self.patience.lease),
             )
         )
-        for parcel in parcels:
-            task = asyncio.create_task(self._deliver(parcel))
-            self._under_way.add(task)
-            task.add_done_callback(self._done)
-        return bool(parcels)
+        # Set forward, the clock ends every lease: what is being sent here is not begun again.
+        new = [parcel for parcel in parcels if parcel.id not in self._under_way]
+        for parcel in new:
+            task = self._under_way[parcel.id] = asyncio.create_task(self._deliver(parcel))
+            task.add_done_callback(partial(self._done, parcel.id))
+        return bool(new)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._under_way.discard(task)
+    def _done(self, number: int, task: asyncio.Task[None]) -> None:
+        self._under_way.pop(number, None)
         self._wake.set()
         if not task.cancelled() and task.exception() is not None:
             log.error("a message was left for later", channel=self.account.channel, exc_info=task.exception())

@@ -14,6 +14,7 @@ from casework.calendar import Calendar
 from casework.procedure import Profile
 from flows.session import World
 from storage import store
+from storage.database import cause
 from storage.store import Store
 
 MB = 1024 * 1024
@@ -36,16 +37,23 @@ def open_store(settings: Settings, worlds: Mapping[str, World], profiles: Mappin
             media=settings.media_folder,
             worlds=worlds.__getitem__,
             profiles=profiles,
+            replica=settings.replica,
         )
     except ValueError as error:
-        raise BadSettings(f"{PREFIX}DATABASE or {PREFIX}KEY_STORE: {error}.") from error
+        raise BadSettings(f"{PREFIX}DATABASE, {PREFIX}KEY_STORE or {PREFIX}REPLICA: {error}.") from error
     except (SQLAlchemyError, OSError) as error:
+        if cause(error).endswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+            raise BadSettings(
+                f"The database {shown} or its store of keys is damaged. Keep the files as they are, and restore the "
+                "last backup in a new folder: hearback restore; docs/backup.md says how."
+            ) from error
         raise BadSettings(
             f"The database {shown}, its keys in {settings.keys_folder} or the folder {settings.media_folder} cannot be "
             f"opened ({type(error).__name__}). Is it running, is the address right, may this program write there, "
             "is the disk full?"
         ) from error
     opened.media.limit = settings.media_mb * MB
+    opened.media.scanned = bool(settings.clamd)
     for name, world in worlds.items():
         if isinstance(world, OrganisationWorld):
             world.calendar = partial(_calendar, opened, name)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from casework import retention
 from casework.errors import nearest
 
 if TYPE_CHECKING:
@@ -18,9 +19,15 @@ LONGEST = {"working days": 260, "calendar days": 366, "hours": 24 * 14, "months"
 def faults(profile: Profile) -> list[str]:
     """Everything wrong with a profile that was read: "field: what is wrong, and what would be right"."""
     found: list[str] = []
-    for check in (_words, _survey, _stages, _clocks, _costs, _lists, _entries, _milestones):
+    for check in (_words, _survey, _stages, _clocks, _costs, _lists, _entries, _milestones, _retention):
         found.extend(check(profile))
     return found
+
+
+def _retention(profile: Profile) -> Iterable[str]:
+    from casework.procedure import KINDS
+
+    return retention.faults(profile.retention, KINDS)
 
 
 def _unknown(where: str, words: Iterable[str], known: Iterable[str]) -> Iterator[str]:

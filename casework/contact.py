@@ -21,7 +21,11 @@ PURPOSES = ("reply", "milestone", "reminder", "survey", "news")
 QUIET_FROM, QUIET_UNTIL = time(20, 0), time(8, 0)
 #: Ways that are the talk itself, by its channel; "here" is every channel's own.
 #: "other" is wherever they looked with their number: for a page that is the page, for whoever has the number.
-THIS = {"sms": frozenset({"here", "text"}), "web": frozenset({"here", "other"})}
+THIS = {
+    "sms": frozenset({"here", "text"}),
+    "web": frozenset({"here", "other"}),
+    "email": frozenset({"here", "email"}),
+}
 #: What needs an explicit yes to being reached here: nobody waits for it.
 ASKED_FOR = ("survey", "news")
 
@@ -73,11 +77,12 @@ class Verdict:
 
 #: Why something may not leave of ourselves, the weightiest first: the console and tasks say it in words.
 #: "unasked": nobody has asked them yet, and this is nothing they wait for. "gone": there is nowhere to send it.
-REASONS = ("gone", "stopped", "none", "unsafe", "plan", "refused", "elsewhere", "unasked", "times")
+#: "limited": the use of the record is limited (``storage.rights``).
+REASONS = ("gone", "limited", "stopped", "none", "unsafe", "plan", "refused", "elsewhere", "unasked", "times")
 
 
 def verdict(wishes: Wishes, purpose: str, channel: str, now: datetime) -> Verdict:
-    """The judgement for one message on the person's own channel ("sms", "telegram", "whatsapp", "web").
+    """The judgement for one message on the person's own channel ("sms", "telegram", "email", "web").
 
     Raises ValueError for a purpose that is not one of PURPOSES, and for a time without a zone.
     """

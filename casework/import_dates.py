@@ -13,7 +13,7 @@ EPOCHS = {"1900": date(1899, 12, 30), "1904": date(1904, 1, 1)}
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _NUMBERS = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4}|\d{2})")
 _NAMED = re.compile(r"(?:[a-z]+,?\s+)?(\d{1,2})(?:st|nd|rd|th)?[\s\-]+(?:of\s+)?([a-z]{3,9})\.?,?[\s\-]+(\d{4}|\d{2})")
-_CLOCK = re.compile(r"[T\s]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([ap]m)?(z|[+-]\d\d:?\d\d)?$", re.IGNORECASE)
+_CLOCK = re.compile(r"[T\s]{1,8}\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([ap]m)?(z|[+-]\d\d:?\d\d)?$", re.IGNORECASE)
 YES = frozenset("yes y true 1 x ✓ ydy oes".split())
 NO = frozenset("no n false 0 na nage".split())
 

@@ -78,7 +78,7 @@ LEAKS: Mapping[str, str] = {
 _REFERENCE = re.compile(r"\bHB[\s\u2010-\u2015-]?[2-9B-Z]{4}[\s\u2010-\u2015-]?[2-9B-Z]{2}\b", re.IGNORECASE)
 #: Ten digits or more in a row, whatever stands between them: receipts have sixteen, telephone numbers eleven.
 _DIGITS = re.compile(r"\+?\d(?:[\s().\u2010-\u2015-]{0,2}\d){9,}")
-_ADDRESS = re.compile(r"\S+@\S+\.\w+")
+_ADDRESS = re.compile(r"[^\s@]{1,64}@[^\s@]{1,190}\.\w+")
 
 
 def leaks(text: str, names: Iterable[str] = (), homes: Iterable[str] = ()) -> Iterator[Leak]:

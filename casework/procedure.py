@@ -18,6 +18,7 @@ from casework.calendar import Calendar, Hours, Unit
 from casework.decode import decode, digest, merged
 from casework.errors import ProfileError, nearest
 from casework.offer import Duty, Face, HelpLine, Item, Name, OwnMilestone, Service
+from casework.retention import Keep
 
 #: The profiles that are shipped, and the bases they share.
 PROFILES = Path(__file__).parent / "profiles"
@@ -168,6 +169,18 @@ class Survey:
     remind: int = 5
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Privacy:
+    """What the privacy notice says of the organisation.
+
+    controller  who answers for the data, where that is not the organisation itself
+    contact     where to write about one's data: an address, a number
+    """
+
+    controller: Name | None = None
+    contact: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Counting:
     """How the reports count (docs/reports.md).
@@ -225,6 +238,8 @@ class Profile:
     counts          how the reports count
     costs           what something costs on average, in whole pounds: stage -> amount
     rules           what it promises besides, in words, shown to staff
+    retention       how long papers are kept, and on which basis
+    privacy         what its privacy notice says of it
     """
 
     id: str
@@ -260,11 +275,16 @@ class Profile:
     counts: Counting = Counting()
     costs: Mapping[str, int] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
+    retention: Mapping[str, Keep] = field(default_factory=dict)
+    privacy: Privacy = Privacy()
 
     @cached_property
     def version(self) -> str:
-        """Sixteen hex digits that change when anything in it does; a case keeps the one it was opened under."""
-        return digest(asdict(self))
+        """Sixteen hex digits that change when its procedure does; a case keeps the one it was opened under.
+
+        How long papers are kept and the privacy notice are always today's, and no part of it.
+        """
+        return digest({name: value for name, value in asdict(self).items() if name not in ("retention", "privacy")})
 
     @cached_property
     def moves(self) -> tuple[Move, ...]:

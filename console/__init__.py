@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from console.alarms import wording
 from console.front import routes
+from console.restrictedview import glass_wording
+from console.roles import ROLES
 from console.site import PREFIX, Document, Provider, Site, Way
 
-__all__ = ["PREFIX", "Document", "Provider", "Site", "Way", "routes", "wording"]
+__all__ = ["PREFIX", "ROLES", "Document", "Provider", "Site", "Way", "glass_wording", "routes", "wording"]
 
 
 def address(base: str) -> str:

@@ -28,6 +28,7 @@ ERRORS: Mapping[str, str] = {
     "address": N_("The address is not complete, or of a kind that is not known"),
     "unfinished": N_("Interrupted; it was sent again"),
     "untold": N_("No way to tell anybody worked"),
+    "inside": N_("It leads into the network that Hearback itself runs in"),
     "off": N_("Sending is not set up here"),
 }
 STATES: Mapping[str, tuple[str, str]] = {

@@ -27,6 +27,7 @@ LISTS: Mapping[str, tuple[str, str]] = {
     "waiting": (N_("Waiting for the person"), N_("Nobody is taking their time.")),
     "finish": (N_("To follow up or close"), N_("Nothing is waiting to be closed.")),
     "mine": (N_("Given to me"), N_("No open record is given to you.")),
+    "limited": (N_("Use limited"), N_("The use of no record is limited.")),
     "all": (N_("Every record"), N_("There is no record here yet.")),
 }
 #: Where a record stands, besides its stages.
@@ -117,7 +118,12 @@ TASKS: Mapping[str, str] = {
     "tell_who": N_("Tell the person who answers"),
     "tell_why": N_("Tell the person why it takes longer, or waits"),
     "advocate_said": N_("The advocate says what the young person wants: read it"),
+    "glass": N_("A restricted record was opened in an emergency: look whether it had to be"),
+    "found": N_("A file was locked: the virus scanner found something in it"),
     "parked": N_("A message could not be understood"),
+    "file_lost": N_("A file they sent could not be fetched: ask for it again"),
+    "flood": N_("Sends very many messages: see whether they are upset, or somebody is playing"),
+    "many": N_("Very many conversations begin at once: see whether it is a campaign, or somebody is playing"),
 }
 #: Questions of the flows, by their permanent step ids, as staff call the answers.
 FIELDS: Mapping[str, str] = {

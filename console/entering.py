@@ -80,8 +80,11 @@ async def half(ask: Request, member: Member) -> web.Response:
     return ask.back_to("/code" if step == "code" else "/set-up")
 
 
-async def begin(ask: Request, step: str, member: Member | None, state: dict[str, Any]) -> None:
-    """A session for the next step, in place of the one there was; the browser gets its token with the answer."""
+async def begin(ask: Request, step: str, member: Member | None, state: dict[str, Any], *, proved: bool = True) -> None:
+    """A session for the next step, in place of the one there was; the browser gets its token with the answer.
+
+    ``proved``: whether the second factor was given just now.
+    """
     old = ask.session.hash if ask.session else None
     seen = guard.agent(ask.http)
 
@@ -97,22 +100,25 @@ async def begin(ask: Request, step: str, member: Member | None, state: dict[str,
             agent=seen,
             state=state,
             instead_of=old,
+            proved=proved,
         )
 
     ask.cookies[guard.SESSION] = await ask.write(write)
 
 
-async def enter(ask: Request, member: Member, how: str, state: dict[str, Any] | None = None) -> web.Response:
+async def enter(
+    ask: Request, member: Member, how: str, state: dict[str, Any] | None = None, *, proved: bool = True
+) -> web.Response:
     """They are in: a new session, this browser is known from now on, and back to what they were doing.
 
-    ``how``: what the audit says ("signed_in.code"). ``state``: besides what is carried.
+    ``how``: what the audit says ("signed_in.code"). ``state``: besides what is carried. ``proved`` as in ``begin``.
     """
     kept = ask.session.state if ask.session else {}
     device = guard.cookie(ask.http, ask.site, guard.DEVICE) or guard.new_secret()
     mine = {**(state or {})}
     if (found := kept.get("typed")) and found.get("who") == typed.typist(ask.site, member.id):
         mine["typed"] = found
-    await begin(ask, "in", member, mine)
+    await begin(ask, "in", member, mine, proved=proved)
 
     def write(db: sqlmodel.Session) -> None:
         sessions.know(db.connection(), member.organisation, member.id, device, ask.now)

@@ -18,10 +18,10 @@ from sqlalchemy import Connection
 
 from console import assets, guard, typed
 from console.page import PUBLIC, SIGNED_IN, Page
-from console.pages import every, sign_in
+from console.pages import emergency, every, proving, sign_in
 from console.render import render
 from console.request import Request
-from console.roles import About, User, may
+from console.roles import About, User, may, may_in_an_emergency
 from console.site import PREFIX, Site
 from console.words import LANGUAGES
 from storage import audit, sessions, staff
@@ -94,8 +94,10 @@ class _Front:
         given, wanted = str(ask.form.get("token", "")).partition(".")[0], ask.token.partition(".")[0]
         if post and not page.bearer and not guard.token_fits(given, wanted):
             return self._stale(ask)
-        if page.permission not in (PUBLIC, SIGNED_IN):
-            await self._permitted(ask)
+        if page.permission not in (PUBLIC, SIGNED_IN) and not await self._permitted(ask):
+            return await emergency.closed(ask)
+        if page.fresh and not (ask.session and ask.session.fresh(ask.now)):
+            return await proving.asked(ask)
         seen = page.method == "GET" and (page.about_a_record or page.audit) and not page.quiet
         if seen:
             await self._note(ask)
@@ -149,17 +151,26 @@ class _Front:
 
     # What they may ------------------------------------------------------------------------------
 
-    async def _permitted(self, ask: Request) -> None:
-        """Raises 403 for a page that no role of theirs opens, 404 for a record that they may not see."""
+    async def _permitted(self, ask: Request) -> bool:
+        """False for a restricted record that they might open in an emergency.
+
+        Raises 403 for a page that no role of theirs opens, 404 for a record that they may not see.
+        """
         user, page = ask.user, ask.page
         if page.about_a_record:
             reference = ask.http.match_info["reference"]
-            found: About | None = await ask.read(lambda db: about(db, user.organisation, reference))
-            if found is None or not may(user, page.permission, found):
+            found: About | None = await ask.read(lambda db: about(db, user.organisation, reference, ask.now))
+            if found is None:
                 raise web.HTTPNotFound
+            if not may(user, page.permission, found):
+                if not may_in_an_emergency(user, page.permission, found):
+                    raise web.HTTPNotFound
+                ask.found = found
+                return page.glass
             ask.found = found
         elif not may(user, page.permission):
             raise web.HTTPForbidden
+        return True
 
     async def _note(self, ask: Request) -> None:
         """One line in the audit."""

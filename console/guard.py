@@ -29,7 +29,8 @@ HEADERS = {
 }
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "
-    "form-action 'self'{provider}; base-uri 'none'; frame-ancestors 'none'"
+    "form-action 'self'{provider}; base-uri 'none'; frame-ancestors 'none'; "
+    "object-src 'none'; require-trusted-types-for 'script'; trusted-types hearback"
 )
 
 

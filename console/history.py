@@ -56,6 +56,8 @@ class History:
     def who(self, by: str) -> str:
         if by in ("person", "system", ""):
             return {"person": self.say("The person"), "system": self.say("Hearback")}.get(by, "")
+        if by.startswith("api:"):
+            return self.say("{name} (program)", name=by.removeprefix("api:"))
         return self.names.get(by, self.names.get(f"staff:{by}", by))
 
     def details(self, event: CaseEvent) -> list[tuple[str, str]]:
@@ -172,6 +174,10 @@ HAPPENED: Mapping[str, str] = {
     "routed": N_("Sent another way"),
     "talked": N_("Talked with the person"),
     "replied": N_("Wrote to the person"),
+    "held": N_("Held: nothing erases it"),
+    "released": N_("No longer held"),
+    "limited": N_("Its use was limited"),
+    "unlimited": N_("Its use is no longer limited"),
     "message_kept": N_("Kept to be read with the number of the record"),
     "picture_chosen": N_("Chose a picture to go with the number"),
     "picture_missed": N_("Somebody with the number chose a wrong picture"),

@@ -44,11 +44,19 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who came back: ``email`` is "" unless the provider says that it is theirs."""
+    """Who came back: ``email`` is "" unless the provider says that it is theirs.
+
+    signed_in  when they gave what they sign in with there (seconds since 1970), 0 where the provider does not say
+    """
 
     issuer: str
     subject: str
     email: str
+    signed_in: float = 0.0
+
+    def lately(self, seconds: float) -> bool:
+        """Whether that was not longer ago than this."""
+        return self.signed_in > time.time() - seconds - LEEWAY
 
 
 class Client:
@@ -59,8 +67,8 @@ class Client:
         self._found: tuple[float, Mapping[str, Any]] | None = None
         self._keys: tuple[float, KeySet] | None = None
 
-    async def begin(self, back: str) -> Begun:
-        """``back``: the address to come back to. Raises Refused."""
+    async def begin(self, back: str, *, again: bool = False) -> Begun:
+        """``back``: the address to come back to. ``again``: ask for everything anew. Raises Refused."""
         found = await self._discover()
         begun = (secrets.token_urlsafe(24), secrets.token_urlsafe(24), secrets.token_urlsafe(48))
         challenge = base64.urlsafe_b64encode(hashlib.sha256(begun[2].encode()).digest()).rstrip(b"=").decode()
@@ -74,6 +82,8 @@ class Client:
             "code_challenge": challenge,
             "code_challenge_method": "S256",
         }
+        if again:
+            query |= {"prompt": "login", "max_age": "0"}
         start = str(found["authorization_endpoint"])
         return Begun(f"{start}{'&' if '?' in start else '?'}{urlencode(query)}", *begun)
 
@@ -98,7 +108,9 @@ class Client:
         claims = await self._claims(str(answer.get("id_token", "")))
         self._check(claims, nonce)
         trusted = claims.get("email_verified", self.provider.trust_email) is True
-        return Who(str(claims["iss"]), str(claims["sub"]), str(claims.get("email", "")) if trusted else "")
+        at = claims.get("auth_time")
+        signed_in = float(at) if isinstance(at, (int, float)) else 0.0
+        return Who(str(claims["iss"]), str(claims["sub"]), str(claims.get("email", "")) if trusted else "", signed_in)
 
     def _check(self, claims: Mapping[str, Any], nonce: str) -> None:
         """Core 3.1.3.7."""

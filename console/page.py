@@ -19,7 +19,7 @@ record are audited there as well. A test walks ``console.pages.every()`` for eve
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -45,6 +45,8 @@ class Page:
     menu   what the menu calls it, "" to leave it out; the menu shows what the user may do. A page under /settings/
            is in the menu of the settings instead, with ``hint``, one line that says what it is for
     quiet  a look that tells nothing of the record's contents: not audited
+    fresh  it needs the second factor given within ten minutes: what takes records out, or changes who gets in
+    glass  it answers for a restricted record too, to whoever might open it in an emergency
     bearer the address itself holds a secret that only its receiver has: the form needs no token besides
     """
 
@@ -57,6 +59,8 @@ class Page:
     quiet: bool = False
     hint: str = ""
     bearer: bool = False
+    fresh: bool = False
+    glass: bool = False
 
     @property
     def about_a_record(self) -> bool:
@@ -79,33 +83,31 @@ class Pages:
         return iter(self._pages)
 
     def get(
-        self, path: str, permission: str, *, audit: str = "", menu: str = "", quiet: bool = False, hint: str = ""
-    ) -> Callable[[Handler], Handler]:
+        self, path: str, permission: str, *, audit: str = "", menu: str = "", quiet: bool = False, hint: str = "",
+        fresh: bool = False,
+    ) -> Callable[[Handler], Handler]:  # fmt: skip
         """A page."""
-        return self._add("GET", path, permission, audit, menu, quiet, hint)
+        return self._add(Page("GET", path, permission, _none, audit, menu, quiet, hint, fresh=fresh))
 
     def post(
-        self, path: str, permission: str, *, audit: str = "", quiet: bool = False, bearer: bool = False
-    ) -> Callable[[Handler], Handler]:
+        self, path: str, permission: str, *, audit: str = "", quiet: bool = False, bearer: bool = False,
+        fresh: bool = False, glass: bool = False,
+    ) -> Callable[[Handler], Handler]:  # fmt: skip
         """An action; its form carries ``{{ form_token() }}``. ``quiet``: it changes and tells nothing (a preview)."""
-        return self._add("POST", path, permission, audit, quiet=quiet, bearer=bearer)
+        return self._add(
+            Page("POST", path, permission, _none, audit, quiet=quiet, bearer=bearer, fresh=fresh, glass=glass)
+        )
 
-    def _add(
-        self,
-        method: str,
-        path: str,
-        permission: str,
-        audit: str,
-        menu: str = "",
-        quiet: bool = False,
-        hint: str = "",
-        bearer: bool = False,
-    ) -> Callable[[Handler], Handler]:
-        if permission not in PERMISSIONS and permission not in (PUBLIC, SIGNED_IN):
-            raise ValueError(f"{path}: {permission!r} is no permission; see console.roles.PERMISSIONS")
+    def _add(self, page: Page) -> Callable[[Handler], Handler]:
+        if page.permission not in PERMISSIONS and page.permission not in (PUBLIC, SIGNED_IN):
+            raise ValueError(f"{page.path}: {page.permission!r} is no permission; see console.roles.PERMISSIONS")
 
         def keep(handler: Handler) -> Handler:
-            self._pages.append(Page(method, path, permission, handler, audit, menu, quiet, hint, bearer))
+            self._pages.append(replace(page, handler=handler))
             return handler
 
         return keep
+
+
+async def _none(_: Request) -> web.StreamResponse:
+    raise web.HTTPNotFound

@@ -13,7 +13,7 @@ from casework.procedure import Profile
 from casework.record import CaseEvent, CaseState
 from console.request import Request
 from console.roles import reach
-from storage import alert_views, alert_ways, casefile, desk, reading, replies, staff
+from storage import alert_views, alert_ways, casefile, desk, reading, replies, restricting, rights, scans, staff
 from storage.about import About, about
 from storage.cases import Cases
 from storage.desk import CASE
@@ -38,6 +38,9 @@ class Record:
     delivered: Mapping[int, replies.Delivered] = field(default_factory=dict)
     told: Mapping[int, list[alert_views.Try]] = field(default_factory=dict)
     ways: Mapping[int, str] = field(default_factory=dict)
+    few: tuple[str, list[restricting.Opening]] = ("", [])
+    marks: Mapping[str, rights.Mark] = field(default_factory=dict)
+    unscanned: int = 0
 
     def moved_on(self, seen: int) -> bool:
         """Whether somebody has done something since it had ``seen`` events (``storage.working.moved_on``)."""
@@ -62,12 +65,15 @@ def load(ask: Request, db: Connection) -> Record:
         whole=whole,
         said=reading.talk(db, store.vault, case),
         staff=staff.everyone(db, ask.site.sealer, (organisation,)),
-        about=about(db, organisation, row["reference"]) or ask.record,
+        about=about(db, organisation, row["reference"], ask.now) or ask.record,
         consider=casefile.routing(db, profile, state, row),
         others=_others(ask, db, row),
         delivered=replies.delivered(db, case, [one.data["outbox"] for one in history if one.data.get("outbox")]),
         told=alert_views.told(db, organisation, [int(one["id"]) for one in whole["alerts"]]),
         ways=alert_ways.labels(db, organisation),
+        unscanned=scans.unseen(db, [str(one["id"]) for one in whole["media"]]),
+        few=(restricting.kind(db, case), restricting.openings(db, store.vault, case)),
+        marks=rights.marks(db, store.vault, case),
     )
 
 

@@ -140,6 +140,8 @@ class View(History):
             name = self.codes.item("contact_options", str(plan.said("plan")))
             until = self.say("until {day}", day=self.day(str(plan.said("until"))))
             out.append((self.say("Contact plan: {plan}, {until}", plan=name, until=until), plan.why))
+        names = {"hold": self.say("Held: nothing erases it"), "limited": self.say("Its use is limited")}
+        out += [(names[one.mark], one.why) for one in self.record.marks.values()]
         if self.record.state.held_by:
             out.append((self.say("Handed over to {who}", who=self.record.state.held_by), ""))
         return out

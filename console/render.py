@@ -65,6 +65,7 @@ def draw(ask: Request, template: str, **values: Any) -> str:
         "menu": menu(ask, every()) if ask.signed_in else (),
         "roles": ROLES,
         "form_token": form_token,
+        "demonstration": ask.site.demonstration is not None,
         "address": ask.address,
         "date": lambda day: locales.show_date(day, ask.language) if day else "",
         "moment": lambda at: shown(at, ask.language),

@@ -110,6 +110,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         N_("There is nowhere to write to here."),
         N_("If they left another way, write or telephone there, and record it."),
     ),
+    "limited": (
+        N_("The use of this record is limited."),
+        N_("It is kept, and nothing is sent about it, until that is lifted under its data rights."),
+    ),
     "stopped": (
         N_("They sent STOP: no more messages may go to this number or account."),
         N_("They can begin again by START. Until then use another way they allowed, and record it."),

@@ -135,6 +135,16 @@ class Request:
 
         return await asyncio.to_thread(run)
 
+    async def report(self, fn: Callable[[Connection], T]) -> T:
+        """The same for what reads much and is nobody's next step: figures, exports. A replica may answer."""
+        database = self.site.store.database
+
+        def run() -> T:
+            with database.reporting() as db:
+                return fn(db)
+
+        return await asyncio.to_thread(run)
+
     async def write(self, fn: Callable[[sqlmodel.Session], T]) -> T:
         """``fn(db)`` in the writer's next transaction; returns once it is committed. Raises NotSaved."""
         return await asyncio.wrap_future(self.site.store.writer.write(fn))

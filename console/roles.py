@@ -7,12 +7,14 @@ a team manager who is also a report reader still sees only the records of their 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from console.words import N_
 from storage.about import About
 
-__all__ = ["PERMISSIONS", "REACHES", "ROLES", "About", "Reach", "Role", "User", "may", "reach"]
+__all__ = [
+    "PERMISSIONS", "REACHES", "ROLES", "About", "Reach", "Role", "User", "may", "may_in_an_emergency", "reach",
+]  # fmt: skip
 
 #: What can be permitted. A page names one of these; the record ones are asked again about the very record.
 PERMISSIONS: Mapping[str, str] = {
@@ -25,12 +27,14 @@ PERMISSIONS: Mapping[str, str] = {
     "record.route": N_("Send a record another way"),
     "record.decide": N_("Decide: extend, pause, escalate, close, reopen, approve a remedy, plan contact"),
     "record.enter": N_("Enter a record taken by phone, letter or in person"),
+    "record.restrict": N_("Say that only few may open a record, or lift that"),
     "alerts.acknowledge": N_("Acknowledge a sign of danger"),
     "referrals.list": N_("See the referrals made to oneself as an advocate"),
     "referral.work": N_("Accept a referral, arrange it and report back"),
     "compliments.view": N_("See compliments and pass them on"),
     "reports.view": N_("Read reports"),
     "reports.write": N_("Write the words of reports, approve them, and publish"),
+    "rights.manage": N_("Deal with data rights: copies, corrections, limits, holds, erasure"),
     "settings.view": N_("See the organisation's settings"),
     "settings.change": N_("Change templates, campaigns and holidays"),
     "staff.manage": N_("Add staff, change their roles, reset their sign-in"),
@@ -49,17 +53,21 @@ REACHES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role: what it is called, how far it reaches, what it may do there."""
+    """A role: what it is called, how far it reaches, what it may do there.
+
+    knows  it opens restricted records within its reach too (``storage.restricting``)
+    """
 
     name: str
     reach: str
     may: frozenset[str]
+    knows: bool = False
 
 
 _LOOK = "records.list records.export record.view"
 _WORK = f"{_LOOK} record.work record.reply compliments.view"
 ROLES: Mapping[str, Role] = {
-    role: Role(name, reach, frozenset(may.split()))
+    role: Role(name, reach, frozenset(may.split()), "record.restrict" in may.split())
     for role, name, reach, may in (
         (
             "participation",
@@ -78,14 +86,15 @@ ROLES: Mapping[str, Role] = {
             "complaints",
             N_("Complaints manager"),
             "all",
-            f"{_WORK} record.assign record.route record.decide record.enter alerts.acknowledge reports.view "
-            "reports.write settings.view settings.change audit.view",
+            f"{_WORK} record.assign record.route record.decide record.enter record.restrict alerts.acknowledge "
+            "reports.view "
+            "reports.write rights.manage settings.view settings.change audit.view",
         ),
         (
             "safeguarding",
             N_("Safeguarding"),
             "danger",
-            f"{_LOOK} record.work record.reply record.route alerts.acknowledge",
+            f"{_LOOK} record.work record.reply record.route record.restrict alerts.acknowledge",
         ),
         ("advocate", N_("Advocate"), "referred", "referrals.list referral.work"),
         ("reports", N_("Report reader"), "none", "reports.view"),
@@ -97,6 +106,10 @@ ROLES: Mapping[str, Role] = {
         ),
     )
 }
+
+
+#: What no restriction holds back: somebody in danger is everybody's business.
+FOR_ALL = frozenset({"alerts.acknowledge"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +134,9 @@ class Reach:
     """Which records a permission reaches, for a list to be filtered by: any of these, of one organisation.
 
     Whoever asks a list leaves out the records that name ``staff`` as well. A reach by ``services`` ends where an adult
-    who works with children may be accused: that is hidden from the whole line.
+    who works with children may be accused: that is hidden from the whole line. Restricted records are within it where
+    they are assigned or referred to ``staff`` or stand open for them in an emergency; else only as far as ``knows``
+    says: "all", "danger" or "".
     """
 
     organisation: str
@@ -130,6 +145,7 @@ class Reach:
     services: frozenset[str] = frozenset()
     danger: bool = False
     referred: bool = False
+    knows: str = ""
 
     @property
     def nothing(self) -> bool:
@@ -137,17 +153,27 @@ class Reach:
 
     def covers(self, about: About) -> bool:
         """Whether a record is within it; whom the record names is asked by ``may``."""
-        return about.organisation == self.organisation and (
-            self.all
-            or (bool(self.services & about.services) and not about.accused)
-            or (self.danger and about.danger)
-            or (self.referred and self.staff in about.referred)
+        return (
+            about.organisation == self.organisation
+            and (
+                self.all
+                or (bool(self.services & about.services) and not about.accused)
+                or (self.danger and about.danger)
+                or (self.referred and self.staff in about.referred)
+            )
+            and (not about.restricted or self._knows(about))
         )
+
+    def _knows(self, about: About) -> bool:
+        theirs = about.assigned | about.referred | about.opened
+        return self.knows == "all" or (self.knows == "danger" and about.danger) or self.staff in theirs
 
 
 def reach(user: User, permission: str) -> Reach:
     """Which records a user may use a permission on: the sum of their roles that have it."""
-    reaches = {ROLES[role].reach for role in user.roles if role in ROLES and permission in ROLES[role].may}
+    mine = [ROLES[role] for role in user.roles if role in ROLES and permission in ROLES[role].may]
+    reaches = {role.reach for role in mine}
+    known = reaches if permission in FOR_ALL else {role.reach for role in mine if role.knows}
     return Reach(
         user.organisation,
         user.id,
@@ -155,6 +181,7 @@ def reach(user: User, permission: str) -> Reach:
         services=user.services if "services" in reaches else frozenset(),
         danger="danger" in reaches,
         referred="referred" in reaches,
+        knows=next((far for far in ("all", "danger") if far in known), ""),
     )
 
 
@@ -173,3 +200,8 @@ def may(user: User, permission: str, about: About | None = None) -> bool:
     if user.id in about.named and not (permission == "record.view" and user.id in about.shown):
         return False
     return reach(user, permission).covers(about)
+
+
+def may_in_an_emergency(user: User, permission: str, about: About) -> bool:
+    """Whether a user might do this with a record if it were not restricted: who may open it with a reason."""
+    return about.restricted and may(user, permission, replace(about, restricted=False))

@@ -66,12 +66,15 @@ class Site:
     proxies   networks of proxies whose X-Forwarded-For is believed
     provider  an OpenID Connect provider, None for none
     first     the code that lets the first administrator in while there are no staff, "" for none
+    demonstration  how much of a demonstration is made, of a hundred; None: this is no demonstration, there is no tour
     translator  machine translation to read by, None for none
     alarm     sends one alert by apprise: (address, title, text) -> "" or a code of why it failed; None: it cannot
     kind      what an address for apprise begins with, "" for one that it does not know
+    inside    whether such an address leads into the network of this deployment, where none may lead
     preview   how a channel would render a message: (channel, text, language) -> what its page of previews needs
     documents  ending of a file -> how a report becomes one: what it is called, its MIME type, ``make``
     ways      organisation -> its numbers and bots, for posters
+    webhook_hosts  hosts of one's own network that webhooks may lead to
     """
 
     store: Store
@@ -82,12 +85,15 @@ class Site:
     proxies: tuple[str, ...] = ()
     provider: Provider | None = None
     first: str = ""
+    demonstration: Callable[[], int] | None = None
     translator: Translator | None = None
     alarm: Callable[[str, str, str], str] | None = None
     kind: Callable[[str], str] | None = None
+    inside: Callable[[str], bool] | None = None
     preview: Callable[[str, str, str], Any] | None = None
     documents: Mapping[str, Document] = field(default_factory=dict)
     ways: Mapping[str, tuple[Way, ...]] = field(default_factory=dict)
+    webhook_hosts: tuple[str, ...] = ()
 
     @cached_property
     def client(self) -> Client | None:

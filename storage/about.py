@@ -8,14 +8,16 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, not_, or_, select
 
-from storage import models, models_staff
+from storage import models, models_rights, models_staff
 from storage.ids import read_reference
 from storage.models import table
+from storage.restricting import opened, restricted
 from storage.words import named_in
 
 _CASE = table(models.Case)
 _FACT = table(models.CaseFact)
 _ALERT = table(models.Alert)
+_MARK = table(models_rights.CaseMark)
 CASE_STAFF = table(models_staff.CaseStaff)
 
 #: What a member of staff has to do with a record.
@@ -33,6 +35,7 @@ class About:
     shown     those of them whom the person agreed may read it
     assigned  ids of the staff who work on it
     referred  ids of the advocates it was referred to
+    restricted  only few may open it (``storage.restricting``); ``opened``: ids of the staff for whom it stands open
     """
 
     organisation: str
@@ -43,6 +46,8 @@ class About:
     shown: frozenset[int] = field(default_factory=frozenset)
     assigned: frozenset[int] = field(default_factory=frozenset)
     referred: frozenset[int] = field(default_factory=frozenset)
+    restricted: bool = False
+    opened: frozenset[int] = field(default_factory=frozenset)
     id: int = 0
     reference: str = ""
 
@@ -63,14 +68,21 @@ def accused() -> ColumnElement[bool]:
     return and_(or_(alert.correlate(_CASE), filed.correlate(_CASE)), not_(no.correlate(_CASE)))
 
 
-def about(db: Connection, organisation: str, reference: str) -> About | None:
-    """The facts of a record of an organisation, None when it has none of that reference."""
+def limited() -> ColumnElement[bool]:
+    """The condition on ``cases`` that the use of a record is limited (``storage.rights``)."""
+    return exists().where(_MARK.c.case_id == _CASE.c.id, _MARK.c.mark == "limited").correlate(_CASE)
+
+
+def about(db: Connection, organisation: str, reference: str, now: datetime | None = None) -> About | None:
+    """The facts of a record of an organisation, None when it has none of that reference.
+
+    Without ``now`` a record that was opened in an emergency counts as closed again.
+    """
     wanted = read_reference(reference)
     if not wanted:
         return None
-    query = select(_CASE.c.id, danger().label("danger"), accused().label("accused")).where(
-        _CASE.c.reference == wanted, _CASE.c.organisation == organisation
-    )
+    facts = (danger().label("danger"), accused().label("accused"), restricted().label("restricted"))
+    query = select(_CASE.c.id, *facts).where(_CASE.c.reference == wanted, _CASE.c.organisation == organisation)
     row = db.execute(query).first()
     if row is None:
         return None
@@ -86,6 +98,8 @@ def about(db: Connection, organisation: str, reference: str) -> About | None:
         bool(row.danger),
         bool(row.accused),
         **{part: frozenset(parts.get(part, ())) for part in PARTS},
+        restricted=bool(row.restricted),
+        opened=opened(db, row.id, now) if row.restricted and now else frozenset(),
         id=row.id,
         reference=wanted,
     )

@@ -65,11 +65,13 @@ def _named(db: Connection, sign: Sign, said: set[bytes], organisation: str) -> s
     settled = select(CASE_STAFF.c.staff).where(CASE_STAFF.c.case_id == sign.case, CASE_STAFF.c.part == "named")
     found = set(db.execute(settled).scalars()) | set(named_in(db, organisation, sign.case))
     if not sign.case:
-        whole: dict[int, list[bool]] = {}
-        query = select(STAFF_TOKEN.c.staff, STAFF_TOKEN.c.token)
-        for staff, one in db.execute(query.where(STAFF_TOKEN.c.organisation == organisation, STAFF_TOKEN.c.whole)):
-            whole.setdefault(staff, []).append(one in said)
-        found |= {staff for staff, there in whole.items() if all(there)}
+        whole: dict[tuple[int, int], list[bool]] = {}
+        query = select(STAFF_TOKEN.c.staff, STAFF_TOKEN.c.name, STAFF_TOKEN.c.token)
+        for staff, name, one in db.execute(
+            query.where(STAFF_TOKEN.c.organisation == organisation, STAFF_TOKEN.c.whole)
+        ):
+            whole.setdefault((staff, name), []).append(one in said)
+        found |= {staff for (staff, _), there in whole.items() if all(there)}
     return found
 
 

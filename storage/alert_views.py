@@ -15,8 +15,9 @@ from storage import models, models_desk
 from storage.alert_links import Link
 from storage.alert_naming import kept
 from storage.alert_ways import Route, labels, route, shut_out
-from storage.desk import naming, within
+from storage.desk import within
 from storage.models import table
+from storage.naming import naming
 from storage.reach import Reach
 from storage.sealer import Sealer
 from storage.vault import Vault

@@ -52,6 +52,7 @@ class Entered:
     took       who took it, in words; ``by`` the id of who enters it; ``present``: who else was there
     named      ids of the staff it is about
     worried    the member of staff thinks that somebody may be in danger
+    who        what did it instead of a member of staff: "api:<name of a token>", whose id ``by`` then is
     press      the same for the same press of the button: it is filed once
     """
 
@@ -73,6 +74,7 @@ class Entered:
     present: str = ""
     named: tuple[int, ...] = ()
     worried: bool = False
+    who: str = ""
 
 
 class OffPath(ValueError):

@@ -1,18 +1,30 @@
-"""Who did and who saw what."""
+"""Who did and who saw what: a chain of lines for each organisation, so that none is changed or taken away unseen.
+
+Each line's hash covers the hash of the line before it (docs/decisions/0017). Of a record's reference the chain knows
+only a salted hash: when the record is erased, the reference and its salt go, and the chain still holds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from storage import desk, models_staff
+from storage import models_rights, models_staff, naming
 from storage.ids import new_id
 from storage.models import table
 
 _AUDIT = table(models_staff.Audit)
+_HEAD = table(models_rights.AuditHead)
+#: What stands before the first line.
+START = b"\0" * 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +42,124 @@ class Entry:
 
 
 def note(db: Connection, organisation: str, staff: int | None, what: str, reference: str, at: datetime) -> None:
-    """One line more."""
+    """One line more, at the end of its organisation's chain; who else adds one there waits until this is committed."""
     row = {"id": new_id(), "organisation": organisation, "staff": staff, "what": what, "reference": reference, "at": at}
-    db.execute(insert(_AUDIT), row)
+    db.execute(insert(_AUDIT), _linked(db, [row])[0])
+
+
+def link(db: Connection, organisation: str, most: int = 50) -> int:
+    """Put lines into the chain that a process of an earlier release wrote beside it; how many. For ``Writer.write``."""
+    outside = (_AUDIT.c.organisation == organisation, _AUDIT.c.number.is_(None))
+    rows = [
+        dict(row) for row in db.execute(select(_AUDIT).where(*outside).order_by(_AUDIT.c.id).limit(most)).mappings()
+    ]
+    for row in _linked(db, rows):
+        values = {name: row[name] for name in ("number", "salt", "mark", "hash")}
+        db.execute(update(_AUDIT).where(_AUDIT.c.id == row["id"]).values(values))
+    return len(rows)
+
+
+def _linked(db: Connection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Lines of one organisation as the next of its chain."""
+    if not rows:
+        return rows
+    organisation = rows[0]["organisation"]
+    number, hashed = _end(db, organisation)
+    for row in rows:
+        number += 1
+        row["salt"] = secrets.token_bytes(16) if row["reference"] else None
+        row |= {"number": number, "mark": _mark(row["salt"], row["reference"])}
+        row["hash"] = hashed = _hash(hashed, row)
+    db.execute(update(_HEAD).where(_HEAD.c.organisation == organisation).values(number=number, hash=hashed))
+    return rows
+
+
+def _end(db: Connection, organisation: str) -> tuple[int, bytes]:
+    """The number and the hash of the last line; its row is held until the transaction ends."""
+    query = select(_HEAD.c.number, _HEAD.c.hash).where(_HEAD.c.organisation == organisation).with_for_update()
+    found = db.execute(query).first()
+    if found is None:
+        make = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+        first = make(_HEAD).values(organisation=organisation, number=0, hash=START)
+        db.execute(first.on_conflict_do_nothing())
+        found = db.execute(query).one()
+    return found.number, found.hash
+
+
+def _mark(salt: bytes | None, reference: str) -> bytes:
+    return hashlib.sha256((salt or b"") + reference.encode()).digest()
+
+
+def _hash(before: bytes, row: Mapping[str, Any]) -> bytes:
+    """The hash of a line that follows on ``before``."""
+    when = row["at"].astimezone(UTC).isoformat(timespec="microseconds")
+    staff = str(row["staff"] or "")
+    line = [row["number"], str(row["id"]), row["organisation"], staff, row["what"], when, row["mark"].hex()]
+    return hashlib.sha256(before + json.dumps(line).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of a chain: how many lines, and the hash of the last. Kept elsewhere, it proves what was there then."""
+
+    organisation: str
+    number: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The first place where a chain does not hold: the number of the line, and why, in words."""
+
+    organisation: str
+    number: int
+    why: str
+
+
+def heads(db: Connection) -> list[Head]:
+    """The end of every organisation's chain."""
+    query = select(_HEAD.c.organisation, _HEAD.c.number, _HEAD.c.hash).order_by(_HEAD.c.organisation)
+    return [Head(name, number, hashed.hex()) for name, number, hashed in db.execute(query)]
+
+
+def verify(db: Connection, organisation: str, kept: Sequence[Head] = ()) -> Broken | None:
+    """Go through an organisation's chain from its first line; the first that does not hold, None when all do.
+
+    ``kept``: ends that were written down earlier, which the chain must still go through. One reading connection.
+    """
+    earlier = {one.number: one.hash for one in kept if one.organisation == organisation}
+    before, number = START, 0
+    mine = _AUDIT.c.organisation == organisation
+    if outside := db.execute(select(func.count()).where(mine, _AUDIT.c.number.is_(None))).scalar_one():
+        why = f"{outside} lines stand outside the chain: an earlier release wrote them, or somebody put them there"
+        return Broken(organisation, 0, why)
+    query = select(_AUDIT).where(mine).order_by(_AUDIT.c.number)
+    for row in db.execute(query, execution_options={"yield_per": 1000}).mappings():
+        number += 1
+        if row["number"] != number:
+            return Broken(organisation, number, "this line is missing")
+        # Without a salt the record was erased, or there was none: nothing to compare with, and nothing may stand there.
+        if row["reference"] if row["salt"] is None else row["mark"] != _mark(row["salt"], row["reference"]):
+            return Broken(organisation, number, "the record it is about was changed")
+        before = _hash(before, dict(row))
+        if row["hash"] != before:
+            return Broken(organisation, number, "it was changed, or put there later")
+        if earlier.pop(number, before.hex()) != before.hex():
+            return Broken(organisation, number, "it is not what was written down elsewhere: the chain was made anew")
+    head = db.execute(select(_HEAD.c.number, _HEAD.c.hash).where(_HEAD.c.organisation == organisation)).first()
+    last = (head.number, head.hash) if head else (0, START)
+    if last != (number, before):
+        return Broken(organisation, number + 1, "lines at the end are missing")
+    if earlier:
+        return Broken(organisation, number + 1, "lines that were written down elsewhere are missing")
+    return None
+
+
+def forget(db: Connection, references: Sequence[str]) -> None:
+    """Lines no longer say which of these records they were about; the chain still holds."""
+    if references:
+        where = _AUDIT.c.reference.in_(list(references))
+        db.execute(update(_AUDIT).where(where).values(reference="", salt=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,4 +206,4 @@ def _conditions(db: Connection, asked: Asked) -> Iterator[ColumnElement[bool]]:
     if asked.until is not None:
         yield _AUDIT.c.at < asked.until
     if asked.unnamed:
-        yield _AUDIT.c.reference.not_in(select(desk.CASE.c.reference).where(desk.naming(db, asked.unnamed)))
+        yield _AUDIT.c.reference.not_in(select(naming.CASE.c.reference).where(naming.naming(db, asked.unnamed)))

@@ -24,7 +24,7 @@ from casework.report_facts import counted
 from casework.routing import PROCEDURES, Known, suggestions
 from casework.tasks import TASKS, tasks
 from casework.words import say
-from storage import counting, dues, models, models_clocks, survey_jobs, tell_jobs
+from storage import counting, dues, models, models_clocks, survey_jobs, tell_jobs, webhooks
 from storage.dues import CASE, DUE, TASK, Row
 from storage.ids import new_id, read_reference
 from storage.models import table
@@ -108,7 +108,7 @@ def append(
     if why := refusal(profile, before, event):
         raise Refused(why)
     row["events"] += 1
-    connection.execute(insert(EVENT), sealed(vault, row, event))
+    put_event(connection, sealed(vault, row, event))
     new = CaseEvent(event.kind, event.at, event.by, event.why, event.data, str(row["events"]))
     after = fold(profile, (*history, new))
     restand(connection, row, profile, after, event.at)
@@ -140,6 +140,12 @@ def put_facts(db: Connection, case: Mapping[str, Any], new: Mapping[str, Sequenc
     ]:
         db.execute(insert(FACT), rows)
     counting.stir(db, [case["id"]])
+
+
+def put_event(db: Connection, row: Row) -> None:
+    """Write an event that was ``sealed``, and have other systems told that it happened."""
+    db.execute(insert(EVENT), row)
+    webhooks.stir(db, [row])
 
 
 def sealed(vault: Vault, case: Mapping[str, Any], event: CaseEvent, **more: Any) -> Row:

@@ -6,7 +6,7 @@ Times are ISO with zone, dates ISO; words are opened only in ``show``.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -114,7 +114,7 @@ class Cases:
         about = (row["talk"], row["number"])
         alerts = db.execute(select(_ALERT).where(_ALERT.c.talk == about[0], _ALERT.c.number == about[1])).mappings()
         tasks = db.execute(select(_TASK).where(_TASK.c.talk == about[0], _TASK.c.number == about[1])).mappings()
-        entries = _entries(events)
+        entries = standing(events)
         return _head(row) | {
             "entries": entries,
             "facts": facts,
@@ -199,7 +199,7 @@ def _head(row: Any) -> dict[str, Any]:
     }
 
 
-def _entries(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def standing(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The record as it stands: the last whole statement, then additions in order; a changed line takes its place."""
     standing: list[dict[str, Any]] = []
     for event in events:

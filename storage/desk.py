@@ -14,21 +14,24 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, f
 
 from casework.calendar import LONDON
 from casework.report_where import EVERYTHING, Where
-from storage import models, models_staff
-from storage.about import CASE_STAFF, accused, danger
+from storage import models
+from storage.about import CASE_STAFF, accused, danger, limited
 from storage.models import table
+from storage.naming import naming
 from storage.reach import Reach
 from storage.report_list import conditions
-from storage.words import SEARCH
+from storage.restricting import restricted
 
 CASE = table(models.Case)
 FACT = table(models.CaseFact)
 DUE = table(models.CaseDue)
 ALERT = table(models.Alert)
 TASK = table(models.Task)
-STAFF_TOKEN = table(models_staff.StaffToken)
 #: The fact that a list is of, beside those that a filter asks for.
 OF_LIST = FACT.alias("of_list")
+
+#: Lists that show records whose use is limited too (``storage.rights``): marked as such, or because of a danger.
+LIMITED_TOO = ("alerts", "limited", "all")
 
 #: Rows on a page.
 PAGE = 50
@@ -168,7 +171,7 @@ LISTS: Mapping[str, List] = {
         "task", lambda now: TASK.c.done_at.is_(None) & TASK.c.why.not_in((*CLOCKS, *UNDELIVERED)), (TASK.c.id,)
     ),
     "advocate": List("case", _advocate, _BY_AGE),
-    "unhappy": List("fact", lambda now: OF_LIST.c.fact == "unhappy", _BY_AGE),
+    "unhappy": List("fact", lambda now: (OF_LIST.c.fact == "unhappy") & (CASE.c.place != ""), _BY_AGE),
     "undelivered": List("task", lambda now: TASK.c.done_at.is_(None) & TASK.c.why.in_(UNDELIVERED), (TASK.c.id,)),
     "unfinished": List("case", lambda now: (CASE.c.place == "new") & (CASE.c.stage == "unfinished"), _BY_AGE),
     "consents": List(
@@ -179,6 +182,7 @@ LISTS: Mapping[str, List] = {
     ),
     "finish": List("case", lambda now: _open() & (CASE.c.place.in_(LOOSE) | CASE.c.place.like("%.answered")), _BY_AGE),
     "mine": List("case", lambda now: _open(), _BY_AGE),
+    "limited": List("case", lambda now: limited(), _BY_AGE),
     "all": List("case", lambda now: CASE.c.place != "", (CASE.c.id.desc(),)),
 }
 _FROM: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
@@ -200,8 +204,11 @@ _FROM: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
 _OWN = {"due": DUE, "case": CASE, "fact": OF_LIST, "alert": ALERT, "task": TASK}
 
 
-def within(db: Connection, reach: Reach) -> Condition:
-    """The condition on ``cases`` that a reach is: its records, without those that name whoever asks."""
+def within(db: Connection, reach: Reach, *, every: bool = False) -> Condition:
+    """The condition on ``cases`` that a reach is: its records, without those that name whoever asks.
+
+    Restricted ones are left out unless they are theirs; with ``every`` they are not (signs of danger are for all).
+    """
     parts: list[Condition] = []
     if reach.services:
         parts.append(and_(_fact("services", *sorted(reach.services)), not_(accused())))
@@ -212,38 +219,15 @@ def within(db: Connection, reach: Reach) -> Condition:
     mine: Condition = and_(CASE.c.organisation == reach.organisation)
     if not reach.all:
         mine = and_(mine, or_(*parts) if parts else false())
+    if not every and reach.knows != "all":
+        theirs = [not_(restricted()), _part(reach.staff, "assigned"), _part(reach.staff, "referred")]
+        mine = and_(mine, or_(*theirs, *((danger(),) if reach.knows == "danger" else ())))
     return and_(mine, or_(not_(naming(db, reach.staff)), _part(reach.staff, "shown")))
 
 
 def _part(staff: int, part: str) -> Condition:
     on = (CASE_STAFF.c.case_id == CASE.c.id, CASE_STAFF.c.staff == staff, CASE_STAFF.c.part == part)
     return exists().where(*on)
-
-
-def naming(db: Connection, staff: int) -> Condition:
-    """The condition on ``cases`` that a record is about a member of staff: as somebody settled, or by its words.
-
-    By its words: it names the worker by any of their names, or says their whole name anywhere. Nobody's name keeps
-    a compliment from them.
-    """
-    named = CASE.c.id.in_(select(CASE_STAFF.c.case_id).where(CASE_STAFF.c.staff == staff, CASE_STAFF.c.part == "named"))
-    tokens = db.execute(select(STAFF_TOKEN.c.token, STAFF_TOKEN.c.whole).where(STAFF_TOKEN.c.staff == staff)).all()
-    said = [one for one, whole in tokens if not whole]
-    if not said:
-        return named
-    by_words = CASE.c.id.in_(select(SEARCH.c.case_id).where(SEARCH.c.token.in_(said)))
-    if len(everything := [one for one, whole in tokens if whole]) > 1:
-        first, *rest = everything
-        of = select(SEARCH.c.case_id).where(SEARCH.c.token == first)
-        for one in rest:
-            other = SEARCH.alias()
-            of = of.where(exists().where(other.c.token == one, other.c.case_id == SEARCH.c.case_id))
-        return or_(named, _unsettled(or_(by_words, CASE.c.id.in_(of))))
-    return or_(named, _unsettled(by_words))
-
-
-def _unsettled(by_words: Condition) -> Condition:
-    return and_(CASE.c.kind != "compliment", not_(_fact("named", "settled")), by_words)
 
 
 def narrowed(filters: Filters) -> list[Condition]:
@@ -276,12 +260,15 @@ def _query(
 ) -> Select[Any]:
     one = LISTS[name]
     source, columns = _FROM[one.source]
-    seen = within(db, reach) if seen is None else seen
+    if seen is None or one.source == "alert":
+        seen = within(db, reach, every=one.source == "alert")
     if one.source in ("alert", "task") and not filters and reach.all:
         seen = or_(CASE.c.id.is_(None), seen)
     mine = [_part(reach.staff, "assigned")] if name == "mine" else []
     own = _OWN[one.source].c.organisation == reach.organisation
     query = select(CASE.c.id, *columns).select_from(source)
+    if name not in LIMITED_TOO:
+        mine.append(or_(CASE.c.id.is_(None), not_(limited())) if one.source == "task" else not_(limited()))
     return query.where(own, one.where(now), seen, *narrowed(filters), *mine)
 
 

@@ -140,7 +140,9 @@ def _event(entered: Entered) -> CaseEvent:
         "tongue": entered.tongue,
         "staff": [str(one) for one in entered.named],
     }
-    return CaseEvent("entered", entered.at, f"staff:{entered.by}", data={n: v for n, v in data.items() if v})
+    return CaseEvent(
+        "entered", entered.at, entered.who or f"staff:{entered.by}", data={n: v for n, v in data.items() if v}
+    )
 
 
 def _summary(entered: Entered) -> tuple[Entry, ...]:

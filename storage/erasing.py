@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from flows.session import Erase
-from storage import counting, models, models_clocks, models_staff, words
+from storage import counting, models, models_clocks, models_scale, models_staff, restricting, words
 from storage.database import Database
 from storage.dues import KIND
 from storage.ids import new_id
@@ -34,6 +35,7 @@ _ALERT = table(models.Alert)
 _TASK = table(models.Task)
 _MEDIA = table(models.Media)
 _DOOMED = table(models.Doomed)
+_ENDED = table(models_scale.EndedKey)
 _MOVED = table(models_clocks.DueMoved)
 _JOB = table(models_clocks.Job)
 _CASE_STAFF = table(models_staff.CaseStaff)
@@ -55,6 +57,7 @@ def erase_draft(db: Connection, vault: Vault, talk: dict[str, Any], effect: Eras
     doom_media(db, (_MEDIA.c.talk == number) & (_MEDIA.c.seq >= talk["draft_from"]))
     for gone in (_EVENT, _FACT, _DUE, _MOVED, _CASE_STAFF):
         db.execute(delete(gone).where(gone.c.case_id.in_(begun)))
+    restricting.forget(db, begun)
     counting.stir(db, begun)
     _no_clocks(db, begun)
     words.forget(db, begun)
@@ -62,7 +65,7 @@ def erase_draft(db: Connection, vault: Vault, talk: dict[str, Any], effect: Eras
     filed = db.execute(select(_CASE.c.id).where(_CASE.c.talk == number).limit(1)).first() is not None
     if not filed:
         talk["key"] = vault.take()
-        _doom(db, talk["organisation"], "key", [str(old)])
+        doom(db, talk["organisation"], "key", [str(old)])
         if talk["address"] is not None:
             place = f"talk.address:{number}"
             talk["address"] = vault.seal(talk["key"], place, vault.unseal(place, talk["address"]))
@@ -96,7 +99,7 @@ def erase_talk(db: Connection, talk: int) -> None:
     row = db.execute(select(_TALK).where(_TALK.c.id == talk)).mappings().one()
     organisation = row["organisation"]
     cases = db.execute(select(_CASE.c.id, _CASE.c.key).where(_CASE.c.talk == talk)).all()
-    _doom(db, organisation, "key", {str(row["key"]), *(str(key) for _, key in cases)})
+    doom(db, organisation, "key", {str(row["key"]), *(str(key) for _, key in cases)})
     doom_media(db, _MEDIA.c.talk == talk)
     numbers = [number for number, _ in cases]
     for gone in (_EVENT, _DUE):
@@ -119,10 +122,15 @@ def _no_clocks(db: Connection, cases: Sequence[int]) -> None:
     db.execute(delete(_JOB).where(_JOB.c.kind == KIND, _JOB.c.key.in_([str(number) for number in cases])))
 
 
-def _doom(db: Connection, organisation: str, kind: str, what: Any) -> None:
+def doom(db: Connection, organisation: str, kind: str, what: Any) -> None:
+    """Decide the end of keys ("key", their numbers as text) or files ("file", their names)."""
     rows = [{"id": new_id(), "organisation": organisation, "kind": kind, "what": one} for one in what]
     if rows:
         db.execute(insert(_DOOMED), rows)
+    if rows and kind == "key":
+        make = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+        ended = [{"id": int(row["what"]), "organisation": organisation} for row in rows]
+        db.execute(make(_ENDED).on_conflict_do_nothing(), ended)
 
 
 def doom_media(db: Connection, where: Any) -> None:
@@ -130,8 +138,8 @@ def doom_media(db: Connection, where: Any) -> None:
     for number, organisation, key in db.execute(
         select(_MEDIA.c.id, _MEDIA.c.organisation, _MEDIA.c.key).where(where)
     ).all():
-        _doom(db, organisation, "file", [number])
-        _doom(db, organisation, "key", [str(key)])
+        doom(db, organisation, "file", [number])
+        doom(db, organisation, "key", [str(key)])
         db.execute(delete(_MEDIA).where(_MEDIA.c.id == number))
 
 

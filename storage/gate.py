@@ -19,7 +19,7 @@ from casework.contact import Verdict, Wishes
 from casework.record import CaseEvent
 from flows import aside
 from flows.session import Session, Voice
-from storage import casefile, models, models_clocks
+from storage import casefile, models, models_clocks, models_rights
 from storage.models import table
 from storage.secrets import Erased
 from storage.vault import Vault
@@ -29,6 +29,7 @@ _CASE = table(models.Case)
 _EVENT = table(models.CaseEvent)
 _FACT = table(models.CaseFact)
 _ALERT = table(models.Alert)
+_MARK = table(models_rights.CaseMark)
 _VERSION = table(models_clocks.ProfileVersion)
 
 #: Facts and events that say how a person may be reached.
@@ -50,6 +51,9 @@ _ROWS = (
     )
     .join(_CASE, _CASE.c.talk == _TALK.c.id)
     .where(_CASE.c.id.in_(bindparam("cases", expanding=True)))
+)
+_LIMITED = select(_MARK.c.case_id).where(
+    _MARK.c.mark == "limited", _MARK.c.case_id.in_(bindparam("cases", expanding=True))
 )
 _LOCKED = _ROWS.order_by(_TALK.c.id).with_for_update()  # the talk and then the record, as a turn does
 _THEIRS = _CASE.c.talk.in_(bindparam("talks", expanding=True))
@@ -80,12 +84,14 @@ class Person:
     row      their talk, with the record's own number, profile (procedure), case_key and events
     session  where their talk stands; None when what they said was erased
     wishes   how they may be reached; None when what they said was erased
+    limited  the use of the record is limited: nothing is sent about it
     """
 
     case: int
     row: dict[str, Any]
     session: Session | None
     wishes: Wishes | None
+    limited: bool = False
 
     @property
     def voice(self) -> Voice:
@@ -101,6 +107,8 @@ class Person:
             return Verdict(False, reason="gone")
         if self.wishes is None:
             return Verdict(False, reason="gone")
+        if self.limited:
+            return Verdict(False, reason="limited")
         verdict = contact.verdict(self.wishes, purpose, self.row["channel"], now)
         # A page that was left shows nothing any more: what is said is there for whoever comes back with the number.
         return replace(verdict, neutral=True) if verdict.go and left else verdict
@@ -114,8 +122,14 @@ def load(db: Connection, vault: Vault, cases: Collection[int], *, lock: bool = F
     query = _LOCKED if lock else _ROWS
     rows = [dict(row) for row in db.execute(query, {"cases": list(cases)}).mappings()]
     vault.load(key for row in rows for key in (row["key"], row["case_key"]))
-    known = _known(db, {row["id"] for row in rows})
-    return {row["case_id"]: _person(db, vault, row, row["case_id"], known) for row in rows}
+    known, limited = (
+        _known(db, {row["id"] for row in rows}),
+        set(db.execute(_LIMITED, {"cases": list(cases)}).scalars()),
+    )
+    people = {row["case_id"]: _person(db, vault, row, row["case_id"], known) for row in rows}
+    for case in limited & people.keys():
+        people[case].limited = True
+    return people
 
 
 def one(db: Connection, vault: Vault, case: int, *, lock: bool = False) -> Person:

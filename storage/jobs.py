@@ -22,6 +22,8 @@ from storage.models import table
 _JOB = table(models_clocks.Job)
 #: How long nobody else begins it.
 LEASE = timedelta(minutes=2)
+#: Noted in a connection's ``info`` when a job was planned or brought forward: whoever does jobs is woken.
+PLANNED = "jobs planned"
 #: Waiting after a failure: doubled each time from the first to the longest.
 FIRST, LONGEST = timedelta(seconds=30), timedelta(hours=1)
 _LEASE = (
@@ -53,6 +55,7 @@ def put(db: sqlmodel.Session | Connection, kind: str, key: str, organisation: st
     connection.execute(delete(_JOB).where(_JOB.c.kind == kind, _JOB.c.key == key))
     row = {"kind": kind, "key": key, "organisation": organisation, "run_at": run_at}
     connection.execute(insert(_JOB), row | {"leased_until": None, "attempts": 0})
+    connection.info[PLANNED] = True
 
 
 def sooner(db: sqlmodel.Session | Connection, kind: str, key: str, organisation: str, run_at: datetime) -> None:
@@ -63,6 +66,7 @@ def sooner(db: sqlmodel.Session | Connection, kind: str, key: str, organisation:
     new = make(_JOB).values(row | {"leased_until": None, "attempts": 0})
     earlier = case((_JOB.c.run_at > new.excluded.run_at, new.excluded.run_at), else_=_JOB.c.run_at)
     connection.execute(new.on_conflict_do_update(index_elements=["kind", "key"], set_={"run_at": earlier}))
+    connection.info[PLANNED] = True
 
 
 def held(db: sqlmodel.Session, job: Job) -> None:

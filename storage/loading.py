@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from flows.message import Message
 from flows.session import Media, Need, Said, Session
@@ -42,16 +42,20 @@ class Loading:
         known: dict[bytes, dict[str, Any]] = {}
         by_id: dict[int, dict[str, Any]] = {}
         if lanes:
-            for row in self.db.execute(_talks(TALK.c.sender_hash.in_(lanes))).mappings():
-                known[row["sender_hash"]] = dict(row)
+            for row in _rows(self.db, _OF_SENDERS, lanes):
+                known[row["sender_hash"]] = row
         if ids:
-            for row in self.db.execute(_talks(TALK.c.id.in_(ids))).mappings():
-                by_id[row["id"]] = dict(row)
+            for row in _rows(self.db, _BY_NUMBER, ids):
+                by_id[row["id"]] = row
         seen: dict[bytes, Any] = {}
         keys = [job.key for job in jobs if job.inbound]
         if keys:
-            for taken in self.db.execute(select(INBOUND).where(INBOUND.c.id.in_(keys))).mappings():
+            for taken in self.db.execute(_TAKEN, {"these": keys}).mappings():
                 seen[taken["id"]] = taken
+        # Another process may have begun the talk, and taken this very message, between these two questions.
+        late = [job.lane for job in jobs if job.inbound and job.key in seen and job.lane not in known]
+        if late:
+            known |= {row["sender_hash"]: row for row in _rows(self.db, _OF_SENDERS, late)}
         self.vault.load([row["key"] for row in known.values()] + [row["key"] for row in by_id.values()])
 
         works: list[Work] = []
@@ -94,7 +98,7 @@ class Loading:
             work = Work(job, row, fresh=False, turn_no=row["turn_no"])
             try:
                 sealed = self.vault.unseal(f"talk.session:{row['id']}", row["session"])
-                work.session = Session.from_json(json.loads(sealed))
+                work.session = Session.from_json(json.loads(sealed.decode()))
             except Erased:
                 row["key"] = self.vault.take()
                 work.session = Session(channel=row["channel"])
@@ -201,9 +205,23 @@ class Loading:
         return tuple(found)
 
 
+def _rows(db: Connection, query: Any, these: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    """Each row as a dict of its own, which the turn changes."""
+    found = db.execute(query, {"these": these})
+    names = tuple(found.keys())
+    for row in found:
+        yield dict(zip(names, row, strict=True))
+
+
 def _talks(where: Any) -> Any:
     # The lock keeps two processes apart on PostgreSQL; by id, so that they never wait for each other in a ring.
     return select(TALK).where(where).order_by(TALK.c.id).with_for_update()
+
+
+# Statements are made once: making them takes longer than running them.
+_THESE: Any = bindparam("these", expanding=True)
+_OF_SENDERS, _BY_NUMBER = _talks(TALK.c.sender_hash.in_(_THESE)), _talks(TALK.c.id.in_(_THESE))
+_TAKEN = select(INBOUND).where(INBOUND.c.id.in_(_THESE))
 
 
 def _new_talk(job: Job, key: int) -> dict[str, Any]:

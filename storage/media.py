@@ -1,5 +1,7 @@
 """Files that people send: checked by their first bytes, sealed while they stream, durable before a turn.
 
+What a camera wrote beside a picture or a film, such as the place, is taken out first (``storage.metadata``).
+
 A file lies at folder/ab/abcdef…, sealed in pieces of 64 KiB with a key of its own (AES-GCM; the
 piece's number and "last" are part of the nonce, so that pieces cannot be cut, swapped or dropped).
 """
@@ -8,18 +10,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import io
 import os
 import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from flows.session import Media
-from storage import models
+from storage import metadata, models, scans
 from storage.database import NotSaved
 from storage.erasing import doom_media
 from storage.models import table
@@ -122,6 +125,8 @@ class MediaStore:
         self._vault = vault
         self._writer = writer
         self.limit = limit
+        #: Whether a virus scanner looks at what comes; until it has, a file is marked as not looked at.
+        self.scanned = False
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def store(self, organisation: str, stream: BinaryIO, claimed_name: str = "", claimed_type: str = "") -> Media:
@@ -135,6 +140,12 @@ class MediaStore:
             raise Refused("empty", "This file is empty. Please choose it again, or send another.")
         name = claimed_name or ("a.txt" if claimed_type.startswith("text/plain") else "")
         kind, mime = kind_of(head[:4096], name)
+        if metadata.known(mime):
+            whole = head + _full(stream, self.limit - len(head) + 1)
+            if len(whole) <= self.limit:
+                whole = metadata.cleaned(mime, whole)
+            stream = io.BytesIO(whole)
+            head = _full(stream, _PIECE)
         number = secrets.token_hex(16)
         path = self._path(number)
         draft = path.with_suffix(".part")
@@ -159,7 +170,7 @@ class MediaStore:
                 "state": "stored",
                 "at": datetime.now(UTC),
             }
-            self._writer.write(lambda db: db.connection().execute(insert(_MEDIA), row)).result()
+            self._writer.write(lambda db: self._enter(db.connection(), row)).result()
         except OSError as error:
             draft.unlink(missing_ok=True)
             path.unlink(missing_ok=True)
@@ -169,6 +180,11 @@ class MediaStore:
             path.unlink(missing_ok=True)
             raise
         return Media(number, kind, size)
+
+    def _enter(self, db: Connection, row: dict[str, Any]) -> None:
+        db.execute(insert(_MEDIA), row)
+        if self.scanned:
+            scans.wait(db, row["organisation"], row["id"], row["at"])
 
     def read(self, number: str, organisation: str) -> tuple[str, Iterator[bytes]]:
         """(MIME type, content in pieces). LookupError when this organisation has no such file; Tampered, Erased."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from storage.models import Big, Moment
@@ -75,6 +75,7 @@ class StaffSession(SQLModel, table=True):
 
     step    "provider" (gone to sign in elsewhere), "code" (the second factor is asked), "setup" (it is being set
             up), "in"
+    proved_at  when the second factor was last given in it; null where the provider asked for one instead
     state   sealed: what this step needs, and what somebody was typing when their session ended
     agent   what it looks like in the list of sessions: "Firefox, Windows"
     """
@@ -88,6 +89,7 @@ class StaffSession(SQLModel, table=True):
     begun_at: datetime = _at()
     seen_at: datetime = _at()
     ends_at: datetime = _at()
+    proved_at: datetime | None = _at(null=True)
     state: bytes | None = _bytes(null=True)
 
 
@@ -113,7 +115,13 @@ class StaffFailure(SQLModel, table=True):
 
 
 class Audit(SQLModel, table=True):
-    """Who did or saw what. ``what``: a code; ``reference`` of the record, "" for none; never words."""
+    """Who did or saw what. ``what``: a code; ``reference`` of the record, "" for none; never words.
+
+    number  of the line in its organisation's chain, from 1; null until it is in it, written by an earlier release
+    salt    with which ``mark`` hashes the reference; both salt and reference go when the record is erased
+    mark    what the chain knows of the reference (``storage.audit``)
+    hash    of the line before and this one
+    """
 
     __tablename__ = "audit"
     __table_args__ = (
@@ -126,6 +134,10 @@ class Audit(SQLModel, table=True):
     what: str
     reference: str
     at: datetime = _at()
+    number: int | None = Field(default=None, sa_column=Column(Big, nullable=True))
+    salt: bytes | None = _bytes(16, null=True)
+    mark: bytes | None = _bytes(32, null=True)
+    hash: bytes | None = _bytes(32, null=True)
 
 
 class CaseStaff(SQLModel, table=True):
@@ -143,11 +155,13 @@ class CaseStaff(SQLModel, table=True):
 class StaffToken(SQLModel, table=True):
     """A keyed hash of a word of somebody's name, so that a record that names them is kept from them.
 
-    whole  False: any such word where a record names its worker is enough; True: all of them anywhere in a record are
+    name   counts the names they have had, from 0: an earlier one still keeps what names them from them
+    whole  False: any such word where a record names its worker is enough; True: all of one name, anywhere in a record
     """
 
     __tablename__ = "staff_token"
     staff: int = _staff(primary=True)
+    name: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
     token: bytes = Field(sa_column=Column(LargeBinary(8), primary_key=True))
     organisation: str
     whole: bool

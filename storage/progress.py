@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from casework.calendar import LONDON
 from casework.case import corrected
@@ -158,7 +158,7 @@ def opened(db: Connection, vault: Vault, reference: str, picture: str, now: date
 
 def _missed(db: Connection, vault: Vault, case: dict[str, Any], now: datetime) -> None:
     case["events"] += 1
-    db.execute(insert(_EVENT), casefile.sealed(vault, case, CaseEvent(MISSED, now, "person")))
+    casefile.put_event(db, casefile.sealed(vault, case, CaseEvent(MISSED, now, "person")))
     db.execute(update(_CASE).where(_CASE.c.id == case["id"]).values(events=case["events"]))
 
 

@@ -7,7 +7,10 @@ from typing import Protocol
 
 
 class Reach(Protocol):
-    """Whose records: those of ``organisation`` that any of the rest covers (``console.roles.Reach``)."""
+    """Whose records: those of ``organisation`` that any of the rest covers (``console.roles.Reach``).
+
+    ``knows``: which restricted records besides those that are theirs: "all", "danger" or "".
+    """
 
     @property
     def organisation(self) -> str: ...
@@ -21,3 +24,5 @@ class Reach(Protocol):
     def danger(self) -> bool: ...
     @property
     def referred(self) -> bool: ...
+    @property
+    def knows(self) -> str: ...

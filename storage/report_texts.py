@@ -226,6 +226,7 @@ class _Everything:
     services: frozenset[str] = frozenset()
     danger: bool = False
     referred: bool = False
+    knows: str = "all"
 
 
 @dataclass(frozen=True)

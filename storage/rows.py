@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from casework.report_facts import is_counted
-from storage import alert_jobs, counting, dues, models, models_clocks, words
+from storage import alert_jobs, counting, dues, models, models_clocks, webhooks, words
 from storage.models import table
+from storage.prepared import Prepared
 
 TALK = table(models.Talk)
 INBOUND = table(models.Inbound)
@@ -32,7 +33,8 @@ GUESS = table(models.Guess)
 DOOMED = table(models.Doomed)
 
 _INSERTS = {
-    t.name: insert(t) for t in (TALK, INBOUND, MESSAGE, OUTBOX, CASE, EVENT, FACT, DUE, JOB, ALERT, TASK, GUESS)
+    t.name: Prepared(insert(t))
+    for t in (TALK, INBOUND, MESSAGE, OUTBOX, CASE, EVENT, FACT, DUE, JOB, ALERT, TASK, GUESS)
 }
 _TALK_CHANGES = "key turn_no session language wake_at last_seq shown_from draft_from last_said_at address".split()
 _CASE_CHANGES = (
@@ -40,7 +42,7 @@ _CASE_CHANGES = (
     *("filed_at", "receipt_hash"),
 )
 # An update sets every column that a row names: rows given to these hold the changes and nothing else.
-_SET_TALK = (
+_SET_TALK = Prepared(
     update(TALK)
     .where(TALK.c.id == bindparam("of_id"), TALK.c.turn_no == bindparam("of_turn"))
     .values({name: bindparam(name) for name in _TALK_CHANGES})
@@ -71,9 +73,10 @@ class Stale(Exception):
 
 
 class Rows:
-    """Rows to write, by table, and what else a batch changes."""
+    """Rows to write, by table, and what else a batch changes. ``tell``: other systems hear of its events."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: bool = True) -> None:
+        self._tell = tell
         self.new: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.talks: list[dict[str, Any]] = []
         self.inbound: list[dict[str, Any]] = []
@@ -101,8 +104,8 @@ class Rows:
     def write(self, db: Connection) -> None:
         """Write everything, table by table. Raises Stale when another writer was here."""
         if self.new["talk"]:
-            db.execute(_INSERTS["talk"], self.new["talk"])
-        if self.talks and db.execute(_SET_TALK, self.talks).rowcount != len(self.talks):
+            _INSERTS["talk"].run(db, self.new["talk"])
+        if self.talks and _SET_TALK.run(db, self.talks).rowcount != len(self.talks):
             raise Stale("another writer was here")
         if self.forget_receipts:
             db.execute(update(MESSAGE).where(MESSAGE.c.talk.in_(self.forget_receipts)).values(secret=None))
@@ -138,10 +141,12 @@ class Rows:
             "guess",
         ):
             if self.new[name]:
-                db.execute(_INSERTS[name], self.new[name])
+                _INSERTS[name].run(db, self.new[name])
         self._count(db, fresh)
         words.keep(db, self.tokens)
         alert_jobs.stir(db, self.new["alert"])
+        if self._tell:
+            webhooks.stir(db, self.new["case_event"])
         for number, (case, before, after, at) in self.restood.items():
             if number not in fresh:
                 dues.rewrite(db, case, before, after, at)

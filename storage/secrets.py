@@ -17,7 +17,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -61,29 +61,44 @@ class KeyRing:
         """A new ring in a new file (mode 0600), on disk before this returns. FileExistsError if there is one."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         ring = cls("1", {"1": secrets.token_bytes(32)}, secrets.token_bytes(32), secrets.token_bytes(32))
-        content = json.dumps(
-            {
-                "note": "Without this file nothing in the database can be read. Back it up, apart from the database.",
-                "current": ring.current,
-                "keys": {name: base64.b64encode(key).decode() for name, key in ring.keys.items()},
-                "lookup": base64.b64encode(ring.lookup).decode(),
-                "receipt": base64.b64encode(ring.receipt).decode(),
-            },
-            indent=1,
-        )
         # Linked into place only when it is whole: a crash leaves no half ring behind.
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        draft = ring._draft(path)
         try:
-            with os.fdopen(handle, "w") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
             os.link(draft, path)
         finally:
             draft.unlink()
         sync_folder(path.parent)
         return ring
+
+    def rotated(self, path: Path) -> KeyRing:
+        """The ring with a new key that wraps from now on, in its file before this returns; the older keys still open.
+
+        Back the file up anew: the copy from before opens nothing that is wrapped from here on.
+        """
+        name = str(max((int(one) for one in self.keys if one.isdecimal()), default=0) + 1)
+        ring = replace(self, current=name, keys={**self.keys, name: secrets.token_bytes(32)})
+        os.replace(ring._draft(path), path)
+        sync_folder(path.parent)
+        return ring
+
+    def _draft(self, path: Path) -> Path:
+        """The ring in a file beside ``path`` (mode 0600), on disk before this returns."""
+        content = json.dumps(
+            {
+                "note": "Without this file nothing in the database can be read. Back it up, apart from the database.",
+                "current": self.current,
+                "keys": {name: base64.b64encode(key).decode() for name, key in self.keys.items()},
+                "lookup": base64.b64encode(self.lookup).decode(),
+                "receipt": base64.b64encode(self.receipt).decode(),
+            },
+            indent=1,
+        )
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        return draft
 
     @classmethod
     def load(cls, path: Path) -> KeyRing:
@@ -120,6 +135,10 @@ class KeyRing:
         nonce = os.urandom(12)
         sealed = AESGCM(self.keys[self.current]).encrypt(nonce, key, b"data_key:%d" % number)
         return bytes([len(name)]) + name + nonce + sealed
+
+    def wrapped_by(self, wrapped: bytes) -> str:
+        """The name of the ring key that a data key was wrapped with."""
+        return wrapped[1 : 1 + wrapped[0]].decode()
 
     def unwrap(self, number: int, wrapped: bytes) -> bytes:
         end = 1 + wrapped[0]

@@ -21,7 +21,7 @@ from casework.record import CaseEvent
 from flows import phrases
 from flows.message import Message, render
 from flows.session import Line, Say, Voice, World
-from storage import casefile, gate, models, undelivered
+from storage import casefile, gate, models, undelivered, webhooks
 from storage.gate import Person
 from storage.ids import new_id
 from storage.models import table
@@ -154,6 +154,7 @@ class _Rows:
         ):
             if rows:
                 db.execute(statement, rows)
+        webhooks.stir(db, self.events)
 
     def log(self, vault: Vault, row: Row, message: Message, now: datetime) -> int:
         """The next entry of the talk's log. It belongs to a record: no draft that may be deleted begins with it."""

@@ -23,6 +23,8 @@ _FAILURE = table(models_staff.StaffFailure)
 #: A session ends after this long without a request, and after this long in any case.
 IDLE = timedelta(minutes=60)
 LONGEST = timedelta(hours=12)
+#: How long a second factor counts as given just now.
+FRESH = timedelta(minutes=10)
 #: How long somebody may take from the password to the code.
 HALF = timedelta(minutes=15)
 #: An ended session is remembered this long, so that what was being typed goes back to the same person only.
@@ -44,7 +46,12 @@ class Session:
     begun_at: datetime
     seen_at: datetime
     ends_at: datetime
+    proved_at: datetime | None
     state: dict[str, Any] = field(repr=False)
+
+    def fresh(self, now: datetime) -> bool:
+        """Whether the second factor was given in it lately: for what needs more than being signed in."""
+        return self.proved_at is not None and now < self.proved_at + FRESH
 
     def live(self, now: datetime) -> bool:
         """Whether it has not ended."""
@@ -63,8 +70,11 @@ def begin(
     agent: str = "",
     state: dict[str, Any] | None = None,
     instead_of: bytes | None = None,
+    proved: bool = True,
 ) -> str:
     """A new session; returns what the browser holds. ``instead_of``: the hash of the one it takes the place of.
+
+    ``proved``: whether somebody who is in has given their second factor just now.
 
     Every step gets a new token: one that was known before signing in opens nothing afterwards.
     """
@@ -80,6 +90,7 @@ def begin(
         "begun_at": at,
         "seen_at": at,
         "ends_at": at + (LONGEST if step == "in" else HALF),
+        "proved_at": at if step == "in" and proved else None,
         "state": _sealed(sealer, digest(token), state),
     }
     db.execute(insert(_SESSION), row)
@@ -102,6 +113,18 @@ def keep(db: Connection, sealer: Sealer, hashed: bytes, state: dict[str, Any] | 
 def seen(db: Connection, hashed: bytes, at: datetime) -> None:
     """It is being used."""
     db.execute(update(_SESSION).where(_SESSION.c.hash == hashed).values(seen_at=at))
+
+
+def prove(db: Connection, hashed: bytes, at: datetime) -> None:
+    """The second factor was given again."""
+    db.execute(update(_SESSION).where(_SESSION.c.hash == hashed).values(proved_at=at))
+
+
+def everywhere(db: Connection, sealer: Sealer, organisation: str, now: datetime) -> list[Session]:
+    """Every session at an organisation that has not ended, the last used first."""
+    query = select(_SESSION).where(_SESSION.c.organisation == organisation, _SESSION.c.step == "in")
+    rows = db.execute(query.order_by(_SESSION.c.seen_at.desc())).mappings()
+    return [one for one in (_session(sealer, row) for row in rows) if one.live(now)]
 
 
 def end(db: Connection, staff: int, hashed: bytes | None = None, *, but: bytes | None = None) -> int:

@@ -17,11 +17,14 @@ from storage.batch import Turning
 from storage.database import Database, migrate
 from storage.media import MediaStore
 from storage.models import table
+from storage.moving import refusal
 from storage.procedures import Procedures
+from storage.queue import USUAL, Limits
 from storage.receipts import Receipts
 from storage.secrets import KeyRing, KeyRingMissing, KeyRingWrong
 from storage.turns import Writer
 from storage.vault import Vault
+from storage.waking import Waking
 
 _META = table(models.Meta)
 
@@ -31,6 +34,7 @@ class Store:
     """An open store. ``close`` finishes what waits.
 
     worlds  organisation -> what a conversation of it is given: words, lists, signs of danger
+    waking  the line to other processes, on PostgreSQL
     """
 
     database: Database
@@ -40,9 +44,12 @@ class Store:
     media: MediaStore
     procedures: Procedures
     worlds: Callable[[str], World]
+    waking: Waking | None = None
 
     def close(self) -> None:
         self.writer.close()
+        if self.waking is not None:
+            self.waking.close()
         self.receipts.close()
         self.vault.close()
         self.database.close()
@@ -57,9 +64,11 @@ def open_store(
     worlds: Callable[[str], World],
     profiles: Mapping[str, Profile],
     turning: Turning = engine.turn,
+    limits: Limits = USUAL,
     receipts_ahead: int = 16,
     receipt_cost: int = 2**15,
     keys_ahead: int = 256,
+    replica: str = "",
 ) -> Store:
     """Migrate, check that ring, key store and database belong together, and start the writer.
 
@@ -68,20 +77,26 @@ def open_store(
     key_store   address of the data keys, of the same form as ``url`` and not the same database
     media       folder of the sealed files
     profiles    the procedure of each organisation that is served
+    replica     address of a replica for reports and exports, "" for none
+    limits      how much may wait, and how fast one person may go on
 
     Raises KeyRingMissing or KeyRingWrong in words that say what is lost and what to do.
     """
     if make_url(url) == make_url(key_store):
         raise ValueError("the key store must not be the database itself: name another file or database")
     migrate(url)
-    database = Database(url)
+    database = Database(url, replica)
     try:
+        with database.reading() as db:
+            _startable(refusal(db))
         ring = _ring(database, key_ring)
-        vault = Vault(key_store, ring, ahead=keys_ahead)
+        vault = Vault(key_store, ring, ring_file=key_ring, ahead=keys_ahead)
     except BaseException:
         database.close()
         raise
     try:
+        with vault.reading() as db:
+            _startable(refusal(db, "HEARBACK_KEY_STORE"))
         if _used(database) and vault.empty():
             raise KeyRingMissing(
                 "The key store is empty, but the database is not: what people have said cannot be read without it. "
@@ -96,8 +111,16 @@ def open_store(
     with database.writing() as db:
         procedures.keep(db, datetime.now(UTC))
         procedures.refresh(db)
-    writer = Writer(database, vault, receipts, worlds, procedures, media=media, turning=turning)
-    return Store(database, vault, receipts, writer, MediaStore(media, vault, writer), procedures, worlds)
+    writer = Writer(database, vault, receipts, worlds, procedures, media=media, turning=turning, limits=limits)
+    waking = None if database.sqlite else Waking(url, writer.news.heard)
+    if waking is not None:
+        writer.news.share = waking.tell
+    return Store(database, vault, receipts, writer, MediaStore(media, vault, writer), procedures, worlds, waking)
+
+
+def _startable(refused: str) -> None:
+    if refused:
+        raise ValueError(refused)
 
 
 def _ring(database: Database, path: Path) -> KeyRing:
@@ -126,4 +149,6 @@ def _ring(database: Database, path: Path) -> KeyRing:
 
 def _used(database: Database) -> bool:
     with database.reading() as db:
-        return db.execute(select(table(models.Talk).c.id).limit(1)).first() is not None
+        talk = table(models.Talk)
+        # An erased talk has no session, and no key.
+        return db.execute(select(talk.c.id).where(talk.c.session != b"").limit(1)).first() is not None

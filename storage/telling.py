@@ -136,7 +136,7 @@ def _where(sent: sending.Sent) -> dict[str, int]:
 def _note(db: Connection, vault: Vault, row: dict[str, Any], event: CaseEvent) -> None:
     """Append it to what happened; ``sending`` may have appended what it keeps meanwhile."""
     events = db.execute(select(CASE.c.events).where(CASE.c.id == row["id"])).scalar_one() + 1
-    db.execute(insert(EVENT), casefile.sealed(vault, row | {"events": events}, event))
+    casefile.put_event(db, casefile.sealed(vault, row | {"events": events}, event))
     db.execute(update(CASE).where(CASE.c.id == row["id"]).values(events=events))
 
 

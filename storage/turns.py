@@ -10,7 +10,10 @@ everybody waiting gets NotSaved, and nothing is believed to be saved.
 from __future__ import annotations
 
 import logging
+import random
+import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,30 +27,34 @@ from sqlalchemy import Connection, select
 
 from flows import engine
 from flows.session import World
-from storage import guessing, models
+from storage import floods, guessing, models
 from storage.batch import Batch, Turning, plausible_need
 from storage.database import Database, NotSaved, cause
 from storage.erasing import carried_out, carry_out, doomed, erase_talk
+from storage.jobs import PLANNED
 from storage.loading import Revoked
 from storage.models import table
 from storage.post import Inbound
 from storage.procedures import Procedures
+from storage.pulse import Pulse
+from storage.queue import SOON, USUAL, Busy, Limits, Queue
 from storage.receipts import Receipts
 from storage.vault import Vault
+from storage.waking import KEYS, TALKS, WORK, News
 from storage.work import Job, Outcome, Reply, cleaned
 from storage.writes import lost, passing, run
 
-__all__ = ["NotSaved", "Reply", "Revoked", "Writer"]
+__all__ = ["Busy", "NotSaved", "Reply", "Revoked", "Writer"]
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 #: Turns in one transaction.
 BATCH = 64
-#: Jobs that may wait; beyond that we say at once that nothing was saved.
-WAITING = 20_000
-#: Times a whole transaction, and then a single turn, is tried before it is given up.
-TRIES = 3
+#: Times a transaction that got in another's way is tried, and a single turn that fails, before it is given up.
+MEETINGS, TRIES = 6, 3
+#: Seconds that the first pause takes at most; two that met do not meet again.
+PAUSE = 0.01
 
 _TALK = table(models.Talk)
 
@@ -65,6 +72,7 @@ class Writer:
         *,
         media: Path,
         turning: Turning = engine.turn,
+        limits: Limits = USUAL,
     ) -> None:
         self.database = database
         self._vault = vault
@@ -74,13 +82,11 @@ class Writer:
         self._media = media
         self._turning = turning
         self._room = threading.Condition()
-        self._lanes: dict[bytes, deque[Job]] = {}
-        self._ready: deque[bytes] = deque()
-        self._held: set[bytes] = set()
+        self.pulse = Pulse()
+        self._queue = Queue(limits)
         self._writes: deque[tuple[Callable[[sqlmodel.Session], Any], Future[Any]]] = deque()
-        self._count = 0
         self._closing = False
-        self._listeners: list[Callable[[int], None]] = []
+        self.news = News(vault.forget)
         self._helpers = ThreadPoolExecutor(2, thread_name_prefix="writer-helper")
         self._line = guessing.Line()
         self._sweep()
@@ -90,15 +96,18 @@ class Writer:
     def take(self, inbound: Inbound) -> Future[Reply]:
         """Take a message. The future resolves when its turn is committed: only then acknowledge it.
 
-        Errors of the future: NotSaved (answer 503, it may be sent again), Revoked (the credential was
-        given up), ValueError (the message number belongs to somebody else).
+        Errors of the future: NotSaved (answer 503, it may be sent again; Busy says after how long), Revoked (the
+        credential was given up), ValueError (the message number belongs to somebody else).
         """
         self._receipts.start()
         inbound = cleaned(inbound)
         ring = self._vault.ring
         lane = ring.hashed("sender", inbound.organisation, inbound.channel, inbound.endpoint, inbound.sender)
         key = ring.hashed("inbound", inbound.organisation, inbound.endpoint, inbound.external_id)
-        return self._enqueue(Job(lane, inbound.at, Future(), inbound=inbound, key=key))
+        size = sys.getsizeof(inbound.text)
+        job = Job(lane, inbound.at, Future(), inbound, key, size=size)
+        job.organisation, job.channel = inbound.organisation, inbound.channel
+        return self._enqueue(job)
 
     def wake(self, talk: int, at: datetime) -> Future[Reply]:
         """Give a talk that is due its turn; once, however often and by however many this is called."""
@@ -113,8 +122,9 @@ class Writer:
         future: Future[T] = Future()
         _started(future)
         with self._room:
-            if self._closing:
-                future.set_exception(NotSaved("the store is closing"))
+            if self._closing or len(self._writes) >= self._queue.limits.writes:
+                full = Busy("too much is waiting", SOON)
+                future.set_exception(NotSaved("the store is closing") if self._closing else full)
                 return future
             self._writes.append((fn, future))
             self._room.notify()
@@ -136,14 +146,14 @@ class Writer:
         return self.dooming(lambda db: erase_talk(db.connection(), talk))
 
     def listen(self, heard: Callable[[int], None]) -> Callable[[], None]:
-        """Call ``heard(talk)`` in the writer's thread after each commit of a turn; returns how to stop it."""
-        self._listeners.append(heard)
-        return lambda: self._listeners.remove(heard)
+        """Call ``heard(talk)`` after each commit of a turn, of this process or another; returns how to stop it."""
+        return self.news.listen(heard)
 
     def close(self) -> None:
         """Finish what is waiting, then stop."""
         with self._room:
             self._closing = True
+            self._queue.hurry()
             self._room.notify()
         self._line.hurry()
         self._thread.join()
@@ -158,36 +168,45 @@ class Writer:
 
     # The queue ---------------------------------------------------------------------------------
 
+    def waiting(self) -> tuple[int, int, int]:
+        """Turns, bytes of their text, and other people's writes that wait now."""
+        with self._room:
+            return self._queue.count, self._queue.size, len(self._writes)
+
+    def alive(self) -> bool:
+        """Whether the writer's thread is there."""
+        return self._thread.is_alive()
+
     def _enqueue(self, job: Job) -> Future[Reply]:
         _started(job.future)
+        job.began = time.monotonic()
+        opened = job.inbound is not None and job.inbound.event == "open"
         with self._room:
-            if self._closing or self._count >= WAITING:
-                job.future.set_exception(NotSaved("the store is closing" if self._closing else "too much is waiting"))
+            if self._closing:
+                job.future.set_exception(NotSaved("the store is closing"))
                 return job.future
-            self._count += 1
-            lane = self._lanes.get(job.lane)
-            if lane is None:
-                self._lanes[job.lane] = deque((job,))
-                if job.lane not in self._held:
-                    self._ready.append(job.lane)
-            else:
-                lane.append(job)
+            try:
+                flood = self._queue.add(job)
+            except Busy as error:
+                self.pulse.refused += 1
+                job.future.set_exception(error)
+                return job.future
+            many = opened and self._queue.opened(job.organisation)
             self._room.notify()
+        if flood:
+            self.write(lambda db: floods.of_person(db, job.lane, job.at))
+        if many:
+            self.write(lambda db: floods.of_organisation(db, job.organisation, job.at))
         return job.future
 
     def _loop(self) -> None:
         while True:
             with self._room:
-                while not (self._ready or self._writes):
-                    if self._closing and not self._held:
+                while not (self._queue.ready() or self._writes):
+                    if self._closing and not self._queue.held:
                         return
-                    self._room.wait()
-                jobs = []
-                for _ in range(min(BATCH, len(self._ready))):
-                    lane = self._ready.popleft()
-                    if (waiting := self._lanes.get(lane)) and lane not in self._held:
-                        jobs.append(waiting.popleft())
-                        self._held.add(lane)
+                    self._room.wait(self._queue.pause())
+                jobs = self._queue.take(BATCH)
                 writes = [self._writes.popleft() for _ in range(min(BATCH, len(self._writes)))]
             try:
                 self._do(jobs, writes)
@@ -201,21 +220,13 @@ class Writer:
     def _release(self, jobs: Sequence[Job]) -> None:
         """These jobs' lanes may go on."""
         with self._room:
-            for job in jobs:
-                self._held.discard(job.lane)
-                if self._lanes.get(job.lane):
-                    self._ready.append(job.lane)
-                else:
-                    self._lanes.pop(job.lane, None)
-            self._count -= len(jobs)
+            self._queue.release(jobs)
             self._room.notify()
 
     def _first(self, job: Job) -> None:
         """This job is the next of its lane, before whatever else waits there."""
         with self._room:
-            self._lanes.setdefault(job.lane, deque()).appendleft(job)
-            self._held.discard(job.lane)
-            self._ready.append(job.lane)
+            self._queue.first(job)
             self._room.notify()
 
     # One transaction ---------------------------------------------------------------------------
@@ -223,18 +234,21 @@ class Writer:
     def _do(self, jobs: list[Job], writes: list[tuple[Callable[[sqlmodel.Session], Any], Future[Any]]]) -> None:
         written: list[tuple[Future[Any], Any, BaseException | None]] = []
         told: dict[int, None] = {}
-        for attempt in range(1, TRIES + 1):
+        for attempt in range(1, MEETINGS + 1):
             written.clear()
             told.clear()
             try:
                 with self.database.writing() as db:
+                    db.info.pop(PLANNED, None)
                     self._procedures.refresh(db)
                     for fn, future in writes:
                         written.append((future, *run(db, fn, self._worlds, told)))
                     outcomes, deferred, failed = self._turns(db, jobs)
+                    planned = PLANNED in db.info
                 break
             except Exception as error:
-                if attempt < TRIES and passing(error):
+                if attempt < MEETINGS and passing(error):
+                    time.sleep(random.uniform(0, PAUSE * 2**attempt))
                     continue
                 if not isinstance(error, NotSaved):
                     _log.error("a transaction failed: %s", cause(error))
@@ -245,9 +259,10 @@ class Writer:
                 future.set_exception(wrong)
             else:
                 future.set_result(result)
-        for talk in told:
-            self._tell(talk)
-        self._answer(outcomes, deferred, failed)
+        self._answer(outcomes, deferred, failed, told)
+        self.news.tell(TALKS, told)
+        if planned:
+            self.news.tell(WORK)
         if any(outcome.erased for outcome in outcomes):
             self._helpers.submit(self._sweep)
 
@@ -293,7 +308,14 @@ class Writer:
 
     # After the commit --------------------------------------------------------------------------
 
-    def _answer(self, outcomes: list[Outcome], deferred: list[Job], failed: list[tuple[Job, Exception]]) -> None:
+    def _answer(
+        self,
+        outcomes: list[Outcome],
+        deferred: list[Job],
+        failed: list[tuple[Job, Exception]],
+        told: dict[int, None],
+    ) -> None:
+        """Answer those who wait; ``told`` gains the talks in which something was said."""
         done: list[Job] = []
         for job, error in failed:
             done.append(job)
@@ -313,20 +335,16 @@ class Writer:
         for job in deferred:
             self._first(job)
         self._release(done)
+        now = time.monotonic()
         for outcome in outcomes:
             if outcome.reply is None or id(outcome.job) in refused:
                 continue
             if outcome.need is None:
+                if outcome.job.channel:
+                    self.pulse.took(outcome.job.channel, now - outcome.job.began)
                 outcome.job.future.set_result(outcome.reply)
             if outcome.reply.messages and not outcome.reply.duplicate:
-                self._tell(outcome.talk)
-
-    def _tell(self, talk: int) -> None:
-        for heard in tuple(self._listeners):
-            try:
-                heard(talk)
-            except Exception as error:
-                _log.error("a listener failed: %s", type(error).__name__)
+                told[outcome.talk] = None
 
     def _look_up(self, outcome: Outcome) -> None:
         """Off the writer: the slow hash of a receipt, then the turn that tells what was found."""
@@ -354,6 +372,7 @@ class Writer:
     def _lost(self, jobs: list[Job], futures: list[Future[Any]], error: Exception) -> None:
         wrong = error if isinstance(error, NotSaved) else NotSaved("the database could not save this")
         wrong.__cause__ = None if wrong is error else error
+        self.pulse.failed += len(jobs)
         self._release(jobs)
         for job in jobs:
             job.future.set_exception(wrong)
@@ -370,6 +389,7 @@ class Writer:
 
     def _finish(self, found: list[tuple[int, str, str]]) -> None:
         carry_out(found, self._vault, self._media)
+        self.news.tell(KEYS, [int(what) for _, kind, what in found if kind == "key"])
         self.write(lambda db: carried_out(db.connection(), found))
 
 

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import (
     BigInteger,
     Column,
+    Connection,
     Integer,
     LargeBinary,
     MetaData,
@@ -27,13 +28,14 @@ from sqlalchemy import (
     insert,
     make_url,
     select,
+    update,
 )
 
 from storage.ids import new_id
 from storage.secrets import Erased, KeyRing, key_number, seal, unseal
 
 _metadata = MetaData()
-_data_key = Table(
+DATA_KEY = Table(
     "data_key",
     _metadata,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
@@ -42,10 +44,17 @@ _data_key = Table(
 
 
 class Vault:
-    """Keys by number. ``ahead`` are kept ready; ``remember`` stay unwrapped in memory."""
+    """Keys by number. ``ahead`` are kept ready; ``remember`` stay unwrapped in memory.
 
-    def __init__(self, url: str, ring: KeyRing, *, ahead: int = 256, remember: int = 50_000) -> None:
+    ring_file  looked at again when the ring may have been rotated, so that nothing need be started anew
+    """
+
+    def __init__(
+        self, url: str, ring: KeyRing, *, ring_file: Path | None = None, ahead: int = 256, remember: int = 50_000
+    ) -> None:
         self.ring = ring
+        self._ring_file = ring_file
+        self._ring_seen = _changed(ring_file)
         address = make_url(url)
         if address.get_backend_name() == "postgresql":
             self._engine = create_engine(
@@ -77,10 +86,14 @@ class Vault:
         self._thread = threading.Thread(target=self._mint_ahead, name="vault", daemon=True)
         self._thread.start()
 
+    def reading(self) -> Connection:
+        """A connection to the key store, to be closed."""
+        return self._engine.connect()
+
     def empty(self) -> bool:
         """Whether no key is kept here."""
         with self._engine.connect() as connection:
-            return connection.execute(select(_data_key.c.id).limit(1)).first() is None
+            return connection.execute(select(DATA_KEY.c.id).limit(1)).first() is None
 
     def take(self) -> int:
         """The number of a fresh, durable key."""
@@ -100,7 +113,9 @@ class Vault:
         if not missing:
             return
         with self._engine.connect() as connection:
-            rows = connection.execute(select(_data_key).where(_data_key.c.id.in_(missing))).all()
+            rows = connection.execute(select(DATA_KEY).where(DATA_KEY.c.id.in_(missing))).all()
+        if any(self.ring.wrapped_by(wrapped) not in self.ring.keys for _, wrapped in rows):
+            self._look_again()
         self._keep((number, AESGCM(self.ring.unwrap(number, wrapped))) for number, wrapped in rows)
 
     def seal(self, number: int, place: str, content: bytes) -> bytes:
@@ -119,10 +134,39 @@ class Vault:
         """The end of keys, durable when this returns; everything they sealed is erased."""
         gone = list(numbers)
         with self._engine.begin() as connection:
-            connection.execute(delete(_data_key).where(_data_key.c.id.in_(gone)))
+            connection.execute(delete(DATA_KEY).where(DATA_KEY.c.id.in_(gone)))
+        self.forget(gone)
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Put keys out of memory: they were destroyed, perhaps by another process."""
         with self._lock:
-            for number in gone:
+            for number in numbers:
                 self._known.pop(number, None)
+
+    def rewrap(self, after: int = 0, many: int = 500) -> tuple[int, int]:
+        """Wrap keys above number ``after`` with the ring's current key: (how many were, the last number looked at).
+
+        The second is 0 when there are no more. Others go on meanwhile; a key destroyed in between stays destroyed.
+        """
+        query = select(DATA_KEY).where(DATA_KEY.c.id > after).order_by(DATA_KEY.c.id).limit(many)
+        done = 0
+        with self._engine.begin() as connection:
+            rows = connection.execute(query).all()
+            for number, wrapped in rows:
+                if self.ring.wrapped_by(wrapped) != self.ring.current:
+                    new = self.ring.wrap(number, self.ring.unwrap(number, wrapped))
+                    same = (DATA_KEY.c.id == number, DATA_KEY.c.wrapped == wrapped)
+                    done += connection.execute(update(DATA_KEY).where(*same).values(wrapped=new)).rowcount
+        return done, rows[-1][0] if rows else 0
+
+    def _look_again(self) -> None:
+        """Take the ring from its file, where it was rotated since; another database's ring is never taken."""
+        if self._ring_file is None:
+            return
+        seen = _changed(self._ring_file)
+        fresh = KeyRing.load(self._ring_file)
+        if fresh.fingerprint() == self.ring.fingerprint():
+            self.ring, self._ring_seen = fresh, seen
 
     def close(self) -> None:
         """Stop minting and give back what was made ahead and not used."""
@@ -151,9 +195,11 @@ class Vault:
                 self._known.popitem(last=False)
 
     def _mint(self, count: int) -> None:
+        if _changed(self._ring_file) != self._ring_seen:
+            self._look_again()
         fresh = [(new_id(), AESGCM.generate_key(256)) for _ in range(count)]
         with self._engine.begin() as connection:
-            connection.execute(insert(_data_key), [{"id": n, "wrapped": self.ring.wrap(n, key)} for n, key in fresh])
+            connection.execute(insert(DATA_KEY), [{"id": n, "wrapped": self.ring.wrap(n, key)} for n, key in fresh])
         self._keep((number, AESGCM(key)) for number, key in fresh)
         self._ready.extend(number for number, _ in fresh)
 
@@ -168,3 +214,11 @@ class Vault:
                     self._mint(64)
             except Exception:
                 pass
+
+
+def _changed(path: Path | None) -> int:
+    """When a file was last changed; 0 where there is none."""
+    try:
+        return path.stat().st_mtime_ns if path else 0
+    except OSError:
+        return 0

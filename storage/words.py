@@ -80,32 +80,35 @@ def forget(db: Connection, cases: Sequence[int]) -> None:
 
 
 def introduce(db: Connection, ring: KeyRing, organisation: str, staff: int, name: str) -> None:
-    """Know a member of staff by their name from here on, so that what names them is kept from them."""
-    db.execute(delete(STAFF_TOKEN).where(STAFF_TOKEN.c.staff == staff))
+    """Know a member of staff by this name too from here on, so that what names them is kept from them.
+
+    Names they had before count for ever: nobody comes to what was said of them by another name.
+    """
+    query = select(STAFF_TOKEN.c.name, STAFF_TOKEN.c.token, STAFF_TOKEN.c.whole).where(STAFF_TOKEN.c.staff == staff)
+    before: dict[int, set[tuple[bytes, bool]]] = {}
+    for number, one, whole in db.execute(query):
+        before.setdefault(number, set()).add((one, whole))
     kinds = ((False, naming), (True, token))
-    new = [
-        {"staff": staff, "token": made(ring, organisation, word), "organisation": organisation, "whole": whole}
-        for whole, made in kinds
-        for word in words(name)
-    ]
-    if new:
-        db.execute(insert(STAFF_TOKEN), new)
+    new = {(made(ring, organisation, word), whole) for whole, made in kinds for word in words(name)}
+    if new and new not in before.values():
+        place = {"staff": staff, "name": max(before, default=-1) + 1, "organisation": organisation}
+        db.execute(insert(STAFF_TOKEN), [place | {"token": one, "whole": whole} for one, whole in sorted(new)])
 
 
 def named_in(db: Connection, organisation: str, case: int) -> frozenset[int]:
-    """The staff whom a record names, by its words (``storage.desk.naming``); none once a person settled who it is."""
+    """The staff whom a record names, by its words (``storage.naming``); none once a person settled who it is."""
     kind = db.execute(select(CASE.c.kind).where(CASE.c.id == case)).scalar()
     settled = select(FACT.c.case_id).where(FACT.c.case_id == case, FACT.c.fact == "named", FACT.c.value == "settled")
     if kind == "compliment" or db.execute(settled).first() is not None:
         return frozenset()
     of = STAFF_TOKEN.c.organisation == organisation
-    query = select(STAFF_TOKEN.c.staff, STAFF_TOKEN.c.whole, SEARCH.c.case_id).where(of)
+    query = select(STAFF_TOKEN.c.staff, STAFF_TOKEN.c.name, STAFF_TOKEN.c.whole, SEARCH.c.case_id).where(of)
     on = (SEARCH.c.token == STAFF_TOKEN.c.token) & (SEARCH.c.case_id == case)
     found: set[int] = set()
-    names: dict[int, list[bool]] = {}
-    for staff, whole, there in db.execute(query.outerjoin(SEARCH, on)):
+    names: dict[tuple[int, int], list[bool]] = {}
+    for staff, name, whole, there in db.execute(query.outerjoin(SEARCH, on)):
         if not whole and there:
             found.add(staff)
         if whole:
-            names.setdefault(staff, []).append(bool(there))
-    return frozenset(found | {staff for staff, there in names.items() if len(there) > 1 and all(there)})
+            names.setdefault((staff, name), []).append(bool(there))
+    return frozenset(found | {staff for (staff, _), there in names.items() if len(there) > 1 and all(there)})

@@ -43,6 +43,8 @@ class Job:
     lane     keyed hash of the person's address: jobs of one lane are done one at a time, in order
     key      keyed hash of the inbound's (organisation, endpoint, external_id)
     so_far   messages of the turn that asked
+    size     bytes of the text
+    began    when it came, by the machine's own time; it is not done before ``after`` (``storage.queue``)
     """
 
     lane: bytes
@@ -55,6 +57,11 @@ class Job:
     found: bytes | None = None
     barred: bool = False
     so_far: tuple[tuple[int, Message], ...] = ()
+    organisation: str = ""
+    channel: str = ""
+    size: int = 0
+    began: float = 0.0
+    after: float = 0.0
 
 
 @dataclass(slots=True, eq=False)
@@ -123,7 +130,11 @@ def cleaned(inbound: Inbound) -> Inbound:
 
 def packed(data: Any) -> bytes:
     """JSON as it is sealed."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _written(data).encode("utf-8", "replace")
+
+
+#: Made once, since ``json.dumps`` makes an encoder for every call that asks for anything.
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def log_of(inbound: Inbound) -> dict[str, Any]:

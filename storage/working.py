@@ -18,6 +18,7 @@ from storage.desk import CASE
 from storage.ids import new_id
 from storage.models import table
 from storage.procedures import Procedures
+from storage.rights import refuse_limited
 from storage.vault import Vault
 
 FACT = table(models.CaseFact)
@@ -76,6 +77,7 @@ def do(
         raise Stale(row["events"])
     state = CaseState()
     for deed in deeds:
+        refuse_limited(connection, case, deed.event.kind)
         state = append(db, vault, procedures, case, deed.event, told=deed.told)
         put_facts(connection, row, facts(state, deed.event))
         for part, staff in deed.parts.items():

@@ -37,6 +37,8 @@ def test_lists_are_separated_by_commas(house: Path, monkeypatch: pytest.MonkeyPa
         ("BASE_URL", "talk.example.org", "https://"),
         ("LOG_FORMAT", "yaml", "'words' or 'json'"),
         ("MEDIA_MB", "0", "HEARBACK_MEDIA_MB"),
+        ("METRICS", "9464", "like 127.0.0.1:9464"),
+        ("METRICS_TOKEN", "short", "twenty characters"),
     ],
 )
 def test_a_wrong_value_is_named(house: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str) -> None:

@@ -131,8 +131,9 @@ def test_flows_never_look_at_the_clock() -> None:
 
 def test_top_level_has_only_what_belongs_there() -> None:
     known = {
-        *PACKAGES, "tests", "benchmarks", "docs", "tools", ".ci", ".gitignore", "CHANGELOG.md", "LICENSE", "Makefile",
-        "README.md", "pyproject.toml", "requirements.lock", "requirements-build.lock", "requirements-test.lock",
+        *PACKAGES, "tests", "benchmarks", "deploy", "docs", "tools", ".ci", ".gitignore", "CHANGELOG.md", "LICENSE",
+        "Makefile", "README.md", "pyproject.toml", "requirements.lock", "requirements-build.lock",
+        "requirements-test.lock",
     }  # fmt: skip
     assert {path.relative_to(ROOT).parts[0] for path in files()} <= known
 

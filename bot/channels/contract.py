@@ -8,6 +8,8 @@ say comes to ``render`` (pure) and then, part by part, to ``send``.
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,12 +19,13 @@ from typing import Any, Protocol
 import structlog
 from aiohttp import web
 
+from bot.committed import committed
 from flows.message import Message
 from storage.media import MediaStore
 from storage.outbox import Parcel
 from storage.post import Inbound
 from storage.talks import Talk, Talks
-from storage.turns import NotSaved, Reply, Writer
+from storage.turns import Busy, NotSaved, Reply, Writer
 
 log = structlog.get_logger()
 
@@ -36,12 +39,14 @@ class Account:
 
     id       its name in addresses and in the store; it never changes, or people's talks are not found again
     values   field -> value; what the file calls ``env:`` or ``file:`` is already read
+    carrier  the table of the file that it stands in, where another one carries the channel's messages ("notify")
     """
 
     organisation: str
     channel: str
     id: str
     values: Mapping[str, str] = field(repr=False)
+    carrier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Occasion:
 class Channel:
     """What a channel module exposes as ``CHANNEL``.
 
-    name     "sms", "telegram": the table's name in the endpoints file, and ``Inbound.channel``
+    name     "sms", "telegram", "email": ``Inbound.channel``; two carriers may have one name
     needs    fields an account must have; ``may`` those it may have besides
     secrets  fields whose value must come from the environment or a file
     limits   what a part may be, for the documentation and the tests: name -> number, with its unit in the name
@@ -140,19 +145,49 @@ class House:
 
     async def take(self, inbound: Inbound) -> Reply:
         """Hand a message to the store; committed when this returns. NotSaved and Revoked pass through."""
-        return await asyncio.wrap_future(self.writer.take(inbound))
+        return await committed(self.writer.take(inbound))
 
     async def take_or_503(self, inbound: Inbound) -> Reply:
         """``take`` for a webhook: when it could not be saved the provider is told so, and sends it again."""
         try:
             return await self.take(inbound)
-        except NotSaved:
+        except NotSaved as error:
             self.counts.add(inbound.channel, "not saved")
-            raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"}) from None
+            raise unavailable(error) from None
 
     async def talk(self, account: Account, sender: str) -> Talk | None:
         """The talk of a person on an endpoint, None when there is none yet."""
         return await asyncio.to_thread(self.talks.find, account.organisation, account.channel, account.id, sender)
+
+
+class Lately:
+    """People whose talk was looked up a moment ago and need not be looked up again for each message of it."""
+
+    SECONDS, MOST = 60.0, 10_000
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._seen: dict[str, float] = {}
+
+    def add(self, sender: str) -> None:
+        """They were looked up just now."""
+        if len(self._seen) >= self.MOST:
+            self._seen.clear()
+        self._seen[sender] = self._clock()
+
+    def has(self, sender: str) -> bool:
+        """Whether they were looked up within the last minute."""
+        return self._clock() - self._seen.get(sender, -math.inf) < self.SECONDS
+
+
+def unavailable(error: NotSaved) -> web.HTTPServiceUnavailable:
+    """503: nothing was saved; when it is worth sending again."""
+    return web.HTTPServiceUnavailable(headers={"Retry-After": str(later(error))})
+
+
+def later(error: BaseException) -> int:
+    """Whole seconds after which to come again."""
+    return math.ceil(error.after) if isinstance(error, Busy) else 5
 
 
 class Counts(Counter[tuple[str, str]]):

@@ -76,7 +76,11 @@ class Page:
         house, reach = self.house, await self._reach(request)
         if reach is None:
             return self._page(request, 404, GONE, GONE_MORE)
-        posted = await intake.read(request, house.largest)
+        try:
+            posted = await intake.read(request, house.largest)
+        except NotSaved:  # too many files are under way
+            house.counts.add(reach.channel, "not saved")
+            return self._form(request, reach, "not_saved", status=503)
         if posted.problem or not posted.files:
             return self._form(request, reach, posted.problem or "empty")
         try:

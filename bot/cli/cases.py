@@ -35,7 +35,7 @@ TOLD = {"acknowledge_by": "written to", "answer_by": "answered"}
 
 
 @contextmanager
-def _opened(settings: Settings, organisation: str) -> Iterator[tuple[Store, tuple[str, ...]]]:
+def opened(settings: Settings, organisation: str) -> Iterator[tuple[Store, tuple[str, ...]]]:
     """The store, and the organisations that are asked for."""
     found = profiles(settings)
     if organisation and organisation not in found:
@@ -49,7 +49,7 @@ def _opened(settings: Settings, organisation: str) -> Iterator[tuple[Store, tupl
 
 def listing(settings: Settings, organisation: str, as_json: bool) -> None:
     """Print every record, newest first."""
-    with _opened(settings, organisation) as (store, wanted):
+    with opened(settings, organisation) as (store, wanted):
         cases, after, count = Cases(store.database, store.vault), 0, 0
         while page := cases.list(wanted, after=after):
             for case in page:
@@ -83,7 +83,7 @@ def london(iso: str | None) -> str:
 
 def show(settings: Settings, reference: str, organisation: str, as_json: bool) -> None:
     """Print one record. Raises Trouble when these organisations have none of that reference."""
-    with _opened(settings, organisation) as (store, wanted):
+    with opened(settings, organisation) as (store, wanted):
         try:
             case = Cases(store.database, store.vault).show(reference, wanted)
         except LookupError as error:
@@ -152,7 +152,7 @@ def _task(task: dict[str, Any]) -> str:
 
 def due(settings: Settings, organisation: str, as_json: bool) -> None:
     """Print what is overdue, due today or soon due, the first in front."""
-    with _opened(settings, organisation) as (store, wanted), store.database.reading() as db:
+    with opened(settings, organisation) as (store, wanted), store.database.reading() as db:
         now = london_now()
         found = dues.overdue(db, wanted, now) + dues.warned(db, wanted, now)
         known = {(clock["reference"], clock["clock"]) for clock in found}
@@ -167,7 +167,7 @@ def due(settings: Settings, organisation: str, as_json: bool) -> None:
 
 def moved(settings: Settings, organisation: str, as_json: bool) -> None:
     """Print the clocks that fell due on another day because holidays changed, newest first."""
-    with _opened(settings, organisation) as (store, wanted), store.database.reading() as db:
+    with opened(settings, organisation) as (store, wanted), store.database.reading() as db:
         found = casefile.moved(db, wanted)
     for one in found:
         line = f"{london(one['at'])}  {one['reference']}  {one['name']}: {one['before']} → {one['after']}"

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import http.client
 import socket
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from bot import config, endpoints
+from bot import config, endpoints, health
 from bot.channels import SAID
 from bot.channels.contract import Account
-from bot.cli import alerts
+from bot.cli import alerts, backup, checkups
 from bot.config import PREFIX, BadSettings, Settings
 from bot.deployment import profiles
 from bot.world import london_now
 from casework.procedure import Profile
 from locales import LANGUAGES, offered
 from storage import undelivered
-from storage.database import Database, NotSaved, behind
-from storage.secrets import KeyRing, KeyRingMissing, KeyRingWrong
+from storage.database import Database, Newer, NotSaved, behind
 
 FINE, NOTE, WRONG = "ok     ", "note   ", "WRONG  "
 _HOW = {"ok": FINE, "note": NOTE, "wrong": WRONG}
@@ -44,6 +45,10 @@ def _findings(settings: Settings, today: dt.date) -> Iterator[Finding]:
     for name in config.unknown():
         yield NOTE, f"{name} is set, but there is no such setting. Perhaps it is misspelt; see hearback settings."
     yield from _store(settings)
+    for how, sentence in backup.findings(settings, today):
+        yield _HOW[how], sentence
+    room = health.disk(health.folders(settings))
+    yield _HOW[room.how], f"Disk: {room.words}"
     yield from _public(settings)
     yield from _languages()
     try:
@@ -78,56 +83,60 @@ def _store(settings: Settings) -> Iterator[Finding]:
     try:
         database = Database(settings.database_url)
         old = behind(database)
+        yield (
+            (NOTE, f"Database {shown}: of an older release; brought up to date at the next start.")
+            if old
+            else (FINE, f"Database {shown}.")
+        )
+        for how, sentence in checkups.store(settings, database, dt.datetime.now(dt.UTC)):
+            yield _HOW[how], sentence
+    except Newer as error:
+        yield WRONG, f"Database {shown}: {error}"
     except (SQLAlchemyError, NotSaved, ValueError) as error:
         yield WRONG, f"Database {shown} does not open ({type(error).__name__}). Is it running, is the address right?"
-        return
+    else:
+        if settings.keys is None and url.get_backend_name() != "sqlite":
+            yield NOTE, f"The keys lie in the data folder; on a server set {PREFIX}KEYS to another disk."
     finally:
         if database is not None:
             database.close()
-    yield (
-        (NOTE, f"Database {shown}: of an older release; brought up to date at the next start.")
-        if old
-        else (
-            FINE,
-            f"Database {shown}.",
-        )
-    )
-    try:
-        KeyRing.load(ring)
-    except (KeyRingMissing, KeyRingWrong) as error:
-        yield WRONG, str(error)
-        return
-    yield FINE, f"Keys: {ring}. Back them up apart from the database: without them nobody can read it."
-    if settings.keys is None and url.get_backend_name() != "sqlite":
-        yield NOTE, f"The keys lie in the data folder; on a server set {PREFIX}KEYS to another disk."
 
 
 def _public(settings: Settings) -> Iterator[Finding]:
+    running = False
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
         except OSError:
-            yield (
-                NOTE,
-                f"Port {settings.port} on {settings.host} is in use: Hearback runs already, or something else does.",
-            )
-    if settings.base_url.startswith("https://"):
-        yield FINE, f"Public address: {settings.address}."
-    elif settings.host in ("127.0.0.1", "::1", "localhost"):
+            running = True
+            yield from _running(settings)
+    for how, sentence in checkups.public(settings, running=running):
+        yield _HOW[how], sentence
+
+
+def _running(settings: Settings) -> Iterator[Finding]:
+    """What a server that listens there says of itself."""
+    where = f"{settings.host}:{settings.port}"
+    local = urlsplit(settings.model_copy(update={"base_url": ""}).address)
+    asked = http.client.HTTPConnection(local.hostname or "", local.port, timeout=10)
+    try:
+        asked.request("GET", "/ready")
+        lines = asked.getresponse().read(4000).decode("utf-8", "replace").splitlines()
+        parts = [(how, rest) for how, _, rest in (line.partition(" ") for line in lines) if how in _HOW]
+    except (OSError, http.client.HTTPException):
+        parts = []
+    finally:
+        asked.close()
+    if not parts:
         yield (
             NOTE,
-            f"Only this machine can reach it ({settings.address}). For the public, set {PREFIX}BASE_URL to an "
-            "https address.",
+            f"Port {where} is in use, and not by a Hearback that answers: choose another with {PREFIX}PORT, or stop "
+            f"what is there (ss -ltnp | grep :{settings.port} says what it is).",
         )
-    else:
-        yield (
-            WRONG,
-            (
-                f"It listens on {settings.host} without https: what children say could be read on the way. "
-                f"Put a proxy that does TLS in front and set {PREFIX}BASE_URL to the https address."
-            ),
-        )
+        return
+    for how, rest in parts:
+        yield _HOW[how], f"The server on {where}: {rest.strip()}"
 
 
 def _languages() -> Iterator[Finding]:
@@ -166,7 +175,7 @@ def _endpoints(settings: Settings, organisations: tuple[str, ...]) -> Iterator[F
     """What the providers say about each number and bot; they are asked now."""
     try:
         mine = endpoints.accounts(settings, organisations)
-        asked = asyncio.run(_ask(settings, mine))
+        asked = asyncio.run(ask(settings, mine))
     except BadSettings as error:
         yield WRONG, str(error)
         return
@@ -203,7 +212,7 @@ def _stranded(settings: Settings, known: Collection[tuple[str, str, str]]) -> It
                 )
 
 
-async def _ask(settings: Settings, mine: Sequence[Account]) -> list[list[Finding]]:
+async def ask(settings: Settings, mine: Sequence[Account]) -> list[list[Finding]]:
     """Every endpoint at once, each with its own client; none of them waits long."""
     opened = endpoints.opened(mine, endpoints.house(settings, {}, london_now, None))
     try:
@@ -220,6 +229,8 @@ def in_force(settings: Settings) -> str:
         value = getattr(settings, name)
         if name == "database":
             value = make_url(settings.database_url).render_as_string(hide_password=True)
+        elif name == "replica" and value:
+            value = make_url(value).render_as_string(hide_password=True)
         elif name == "key_store":
             value = make_url(settings.key_store_url).render_as_string(hide_password=True)
         elif name == "keys":

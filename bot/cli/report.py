@@ -74,7 +74,7 @@ def write(
         at = now or london_now()
         speaker = Speaker(store.vault, store.procedures.under, profile.report_year, voice.say)
         asked, base = Asked(first, last, level, earlier, split), f"{settings.address}/staff"
-        with store.database.reading() as db:
+        with store.database.reporting() as db:
             report = build(db, profile, asked, voice, at)
             spoken = with_words(db, report, speaker)
         if publish:

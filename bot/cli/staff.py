@@ -54,7 +54,7 @@ class _Desk:
 
 
 @contextmanager
-def _desk(settings: Settings) -> Iterator[_Desk]:
+def opened(settings: Settings) -> Iterator[_Desk]:
     found = profiles(settings)
     store = open_store(settings, worlds(found, watching(settings)), found)
     try:
@@ -67,7 +67,7 @@ def add(
     settings: Settings, login: str, name: str, organisation: str, roles: Sequence[str], services: Sequence[str]
 ) -> None:
     """Add somebody and print their one-time link. Raises Trouble in words."""
-    with _desk(settings) as desk:
+    with opened(settings) as desk:
         profile = _organisation(desk.found, organisation)
         _known_roles(roles)
         _known_services(profile, roles, services)
@@ -90,7 +90,7 @@ def role(
     settings: Settings, login: str, roles: Sequence[str], services: Sequence[str] | None, disabled: bool | None
 ) -> None:
     """Give somebody these roles in place of the ones they have; or shut them out, or let them in again."""
-    with _desk(settings) as desk:
+    with opened(settings) as desk:
         known = desk.member(login)
         _known_roles(roles)
         wanted = tuple(roles) or tuple(sorted(known.roles))
@@ -110,7 +110,7 @@ def role(
 
 def reset(settings: Settings, login: str) -> None:
     """Forget somebody's password and second factor, sign them out, and print a new one-time link."""
-    with _desk(settings) as desk:
+    with opened(settings) as desk:
         known = desk.member(login)
         now = dt.datetime.now(LONDON)
 
@@ -124,7 +124,7 @@ def reset(settings: Settings, login: str) -> None:
 
 def listing(settings: Settings, organisation: str, as_json: bool) -> None:
     """Print the staff of an organisation, or of all."""
-    with _desk(settings) as desk:
+    with opened(settings) as desk:
         wanted = [_organisation(desk.found, organisation).id] if organisation else list(desk.found)
         with desk.store.database.reading() as db:
             people = staff.everyone(db, desk.sealer, wanted)

@@ -77,7 +77,8 @@ class Teller:
                 store.writer.write(partial(alerting.begin, profile=profile, job=job, plan=plan, part=part)).result()
 
     def _letter(self, profile: Profile, parcel: Parcel) -> Letter:
-        return Letter(parcel.route.address, *self.wording(profile, telling(parcel, self.link(parcel.token))))
+        title, text = self.wording(profile, telling(parcel, self.link(parcel.token)))
+        return Letter(parcel.route.address, title, text, trusted=parcel.route.by == alert_ways.SETTINGS)
 
     def link(self, token: str) -> str:
         """Where a message leads."""

@@ -25,7 +25,7 @@ ORDER = 12
 LATELY = timedelta(days=90)
 
 
-@pages.get("/alerts", "alerts.acknowledge", menu=N_("Signs of danger"))
+@pages.get("/alerts", "alerts.acknowledge", menu=N_("Signs of danger"), audit="alerts.list")
 async def alerts(ask: Request) -> web.StreamResponse:
     """What is open, record by record, and how soon somebody usually answers."""
     mine, organisation = reach(ask.user, "alerts.acknowledge"), ask.user.organisation

@@ -20,12 +20,13 @@ from console.render import render
 from console.request import Request
 from console.settingsview import read_day, read_number
 from console.words import N_
-from storage import audit, staff
+from storage import audit, staff, tokens
 from storage.audit import Asked, Entry
 from storage.ids import read_reference
-from storage.staff import Member
 
 pages = Pages()
+#: Id of a member of staff or of a token -> name.
+People = Mapping[int, str]
 ORDER = 89
 PAGE = 100
 #: Lines of an export.
@@ -46,6 +47,7 @@ class Line:
 @pages.get(
     "/settings/audit",
     "audit.view",
+    audit="audit.seen",
     menu=N_("Who did and saw what"),
     hint=N_("Every view, search, export and change by staff: who, what, which record, when."),
 )
@@ -55,13 +57,13 @@ async def show(ask: Request) -> web.StreamResponse:
     return await _page(ask, asked, "/settings/audit")
 
 
-@pages.get("/settings/audit/export", "audit.view", audit="audit.export")
+@pages.get("/settings/audit/export", "audit.view", audit="audit.export", fresh=True)
 async def export(ask: Request) -> web.StreamResponse:
     """The same lines as a spreadsheet."""
     asked = _asked(ask)
     if ask.errors:
         return await _page(ask, asked, "/settings/audit")
-    found, people = await ask.read(lambda db: _look(ask, db, asked, 0, MOST))
+    found, people = await ask.report(lambda db: _look(ask, db, asked, 0, MOST))
     out = io.StringIO()
     out.write("\ufeff")
     write = csv.writer(out, lineterminator="\r\n")
@@ -102,9 +104,11 @@ def _midnight(day: date | None) -> datetime | None:
     return datetime.combine(day, time(), LONDON) if day else None
 
 
-def _look(ask: Request, db: Connection, asked: Asked, before: int, most: int) -> tuple[list[Entry], list[Member]]:
+def _look(ask: Request, db: Connection, asked: Asked, before: int, most: int) -> tuple[list[Entry], People]:
     mine = replace(asked, unnamed=ask.user.id)
-    people = staff.everyone(db, ask.site.sealer, (ask.user.organisation,))
+    organisation = ask.user.organisation
+    people = {one.id: one.name for one in staff.everyone(db, ask.site.sealer, (organisation,))}
+    people |= {one.id: ask.say("{name} (program)", name=one.name) for one in tokens.every(db, organisation)}
     return audit.entries(db, ask.user.organisation, mine, before=before, most=most), people
 
 
@@ -123,7 +127,7 @@ async def _page(ask: Request, asked: Asked, path: str) -> web.Response:
         one=ask.found.reference if ask.found else "",
         lines=_lines(ask, found[:PAGE], people),
         query=query,
-        people=[(0, ask.say("The command line")), *((member.id, member.name) for member in people)],
+        people=[(0, ask.say("The command line")), *people.items()],
         whats=[(code, ask.say(name)) for code, name in GROUPS.items()],
         first=ask.address(path, **query) if start else "",
         later=later,
@@ -132,8 +136,8 @@ async def _page(ask: Request, asked: Asked, path: str) -> web.Response:
     )
 
 
-def _lines(ask: Request, found: Iterable[Entry], people: Iterable[Member]) -> list[Line]:
-    names: Mapping[str, str] = {str(one.id): one.name for one in people}
+def _lines(ask: Request, found: Iterable[Entry], people: People) -> list[Line]:
+    names: Mapping[str, str] = {str(number): name for number, name in people.items()}
     return [
         Line(
             entry.at,

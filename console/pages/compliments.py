@@ -93,7 +93,7 @@ def _load(ask: Request, db: Connection, cases: Sequence[int]) -> list[Compliment
     return compliments.load(db, store.vault, compliments.procedures(db, cases, store.procedures.under), cases)
 
 
-@pages.get("/compliments", "compliments.view", menu=N_("Compliments"))
+@pages.get("/compliments", "compliments.view", menu=N_("Compliments"), audit="compliments.list")
 async def board(ask: Request) -> web.StreamResponse:
     """The newest first, with what may be done with each."""
     wanted, mine, day = asked(ask), reach(ask.user, "compliments.view"), today(ask)

@@ -14,7 +14,7 @@ from console.page import PUBLIC, Pages
 from console.pages.sign_in import form
 from console.request import Request
 from console.site import PREFIX
-from storage import staff
+from storage import sessions, staff
 from storage.staff import Member
 
 pages = Pages()
@@ -38,11 +38,13 @@ async def go(ask: Request) -> web.StreamResponse:
     if client is None:
         raise web.HTTPNotFound
     try:
-        begun = await client.begin(_back(ask))
+        again = ask.form.get("again") == "yes"
+        begun = await client.begin(_back(ask), again=again)
     except Refused:
         log.warning("signing in elsewhere was refused", exc_info=True)
         return _no(ask, ask.say("Signing in there does not work just now; use your password or try again later"), 502)
-    state = {"state": begun.state, "nonce": begun.nonce, "verifier": begun.verifier, **entering.carried(ask)}
+    state = {"state": begun.state, "nonce": begun.nonce, "verifier": begun.verifier, "again": again}
+    state |= entering.carried(ask)
     await entering.begin(ask, "provider", None, state)
     return web.Response(status=303, headers={"Location": begun.address})
 
@@ -67,7 +69,9 @@ async def come_back(ask: Request) -> web.StreamResponse:
     member = await _member(ask, who)
     if member is None:
         return _no(ask, ask.say("You have no account here. The administrator of your organisation can add you."))
-    return await entering.enter(ask, member, "signed_in.provider")
+    # A provider that was told to ask anew and does not say when it did is believed (HEARBACK_OIDC_ISSUER).
+    lately = who.lately(sessions.FRESH.total_seconds()) or (session.state.get("again") is True and not who.signed_in)
+    return await entering.enter(ask, member, "signed_in.provider", proved=lately)
 
 
 async def _member(ask: Request, who: Who) -> Member | None:

@@ -17,13 +17,18 @@ from console.recordread import Record, load
 from console.recordview import View
 from console.render import render
 from console.request import Request
-from storage import working
+from console.restrictedview import few
+from storage import scans, working
 from storage.about import about
 from storage.casefile import Refused
 from storage.desk import CASE
 from storage.working import Stale
 
 pages = Pages()
+#: A file that somebody sent does nothing by itself: it runs nothing, loads nothing and is framed by nothing.
+INERT = (
+    "default-src 'none'; img-src 'self'; media-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
 
 
 @pages.get("/record/{reference}", "record.view")
@@ -52,6 +57,8 @@ def shown(
         said=found.said,
         happened=view.happened(),
         people=view.people(),
+        unscanned=found.unscanned,
+        few=few(ask, *found.few, found.staff),
         groups=view.deeds(),
         others=[(one[0], view.codes.kind(one[1]), view.codes.place(one[2])) for one in found.others],
         links=found.state.links,
@@ -138,7 +145,7 @@ def _stale(ask: Request, found: Record, view: View, event: str, expected: int) -
 async def _linked(ask: Request, reference: str) -> None:
     """Only a record that this user may see can be linked; whether there are others is not told."""
     organisation = ask.user.organisation
-    other = await ask.read(lambda db: about(db, organisation, reference))
+    other = await ask.read(lambda db: about(db, organisation, reference, ask.now))
     if other is None or other.id == ask.record.id or not ask.may("record.view", other):
         ask.errors.add("linked-case", ask.say("There is no other record {reference} here", reference=reference))
 
@@ -180,6 +187,8 @@ async def media(ask: Request) -> web.StreamResponse:
     if number not in known:
         raise web.HTTPNotFound
     store = ask.site.store.media
+    if await ask.read(lambda db: scans.state(db, number)) == scans.FOUND:
+        return render(ask, "locked.html", 403)
 
     def content() -> tuple[str, bytes]:
         mime, pieces = store.read(number, organisation)
@@ -192,7 +201,8 @@ async def media(ask: Request) -> web.StreamResponse:
     inline = mime.startswith(("image/", "audio/", "video/")) and mime != "image/svg+xml"
     ending = mime.partition("/")[2].partition(";")[0].rpartition(".")[2] or "bin"
     where = f'{"inline" if inline else "attachment"}; filename="{ask.record.reference}.{ending}"'
-    return web.Response(body=body, content_type=mime, headers={"Content-Disposition": where})
+    headers = {"Content-Disposition": where, "Content-Security-Policy": INERT}
+    return web.Response(body=body, content_type=mime, headers=headers)
 
 
 def _number(text: str) -> int:

@@ -75,7 +75,7 @@ _ALSO: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@pages.get("/referrals", "referrals.list", menu=N_("Referrals"))
+@pages.get("/referrals", "referrals.list", menu=N_("Referrals"), audit="referrals.list")
 async def listed(ask: Request) -> web.StreamResponse:
     """The referrals made to whoever asks: what waits for an answer first."""
     over = ask.query.get("list") == "ended"

@@ -73,7 +73,7 @@ async def file(ask: Request) -> web.StreamResponse:
     report = await _build(ask, asked)
     store, say = ask.site.store, reportview.voice(ask.language).say
     speaker, bare = Speaker(store.vault, store.procedures.under, ask.profile.report_year, say), report
-    report = await ask.read(lambda db: with_words(db, bare, speaker))
+    report = await ask.report(lambda db: with_words(db, bare, speaker))
     name = f"{report.organisation}-{asked.since}-{asked.until}.{wanted}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if wanted == "csv":
@@ -94,4 +94,4 @@ def _formats(ask: Request) -> list[tuple[str, str]]:
 
 async def _build(ask: Request, asked: Asked) -> Report:
     voice, profile, now = reportview.voice(ask.language), ask.profile, ask.now
-    return await ask.read(lambda db: reporting.build(db, profile, asked, voice, now))
+    return await ask.report(lambda db: reporting.build(db, profile, asked, voice, now))

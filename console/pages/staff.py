@@ -51,7 +51,7 @@ async def adding(ask: Request) -> web.StreamResponse:
     return _adding(ask, {})
 
 
-@pages.post("/settings/staff/add", "staff.manage", audit="staff.add")
+@pages.post("/settings/staff/add", "staff.manage", audit="staff.add", fresh=True)
 async def add(ask: Request) -> web.StreamResponse:
     """Somebody new, and their one-time link, which is shown this once."""
     given = _given(ask)
@@ -90,7 +90,7 @@ async def show(ask: Request) -> web.StreamResponse:
     return await _show(ask, await _member(ask))
 
 
-@pages.post("/settings/staff/{member}", "staff.manage", audit="staff.role")
+@pages.post("/settings/staff/{member}", "staff.manage", audit="staff.role", fresh=True)
 async def change(ask: Request) -> web.StreamResponse:
     """Another name, other roles, other services."""
     member = await _member(ask)
@@ -114,12 +114,14 @@ async def change(ask: Request) -> web.StreamResponse:
             roles=given["roles"],
             services=given["services"],
         )
+        if set(given["roles"]) != set(member.roles) or set(given["services"]) != set(member.services):
+            sessions.end(connection, member.id)  # what is open was opened under the old ones
         _leave_one(connection, member, "administrator" not in given["roles"])
 
     return await _done(ask, member, write, ask.say("Saved."), given)
 
 
-@pages.post("/settings/staff/{member}/disable", "staff.manage", audit="staff.disable")
+@pages.post("/settings/staff/{member}/disable", "staff.manage", audit="staff.disable", fresh=True)
 async def disable(ask: Request) -> web.StreamResponse:
     """Shut somebody out, at once and everywhere."""
     member = await _member(ask)
@@ -134,7 +136,7 @@ async def disable(ask: Request) -> web.StreamResponse:
     return await _done(ask, member, write, ask.say("{name} is signed out and cannot sign in.", name=member.name))
 
 
-@pages.post("/settings/staff/{member}/enable", "staff.manage", audit="staff.enable")
+@pages.post("/settings/staff/{member}/enable", "staff.manage", audit="staff.enable", fresh=True)
 async def enable(ask: Request) -> web.StreamResponse:
     """Let somebody in again, with what they signed in with before."""
     member = await _member(ask)
@@ -157,7 +159,7 @@ async def end_sessions(ask: Request) -> web.StreamResponse:
     return await _done(ask, member, write, ask.say("{name} is signed out everywhere.", name=member.name))
 
 
-@pages.post("/settings/staff/{member}/reset", "staff.manage", audit="staff.reset")
+@pages.post("/settings/staff/{member}/reset", "staff.manage", audit="staff.reset", fresh=True)
 async def reset(ask: Request) -> web.StreamResponse:
     """Forget a lost phone or password: a new one-time link, shown this once."""
     member, now = await _member(ask), ask.now

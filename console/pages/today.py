@@ -41,7 +41,7 @@ def codes(ask: Request) -> Codes:
     return Codes(ask.profile, ask.language, ask.say)
 
 
-@pages.get("/today", "records.list", menu=N_("Today"))
+@pages.get("/today", "records.list", menu=N_("Today"), audit="records.list")
 async def today(ask: Request) -> web.StreamResponse:
     """What is due is seen first."""
     wanted = lists.asked(ask.query)
@@ -93,7 +93,7 @@ async def today(ask: Request) -> web.StreamResponse:
     )
 
 
-@pages.get("/records", "records.list", menu=N_("Records"))
+@pages.get("/records", "records.list", menu=N_("Records"), audit="records.search")
 async def records(ask: Request) -> web.StreamResponse:
     """Every record: by reference, by name and whole words, by filters."""
     wanted = lists.asked(ask.query)
@@ -124,7 +124,7 @@ async def records(ask: Request) -> web.StreamResponse:
     )
 
 
-@pages.get("/export", "records.export", audit="records.export")
+@pages.get("/export", "records.export", audit="records.export", fresh=True)
 async def export(ask: Request) -> web.StreamResponse:
     """A list as a spreadsheet, under the same filters."""
     wanted = lists.asked(ask.query)
@@ -141,7 +141,7 @@ async def export(ask: Request) -> web.StreamResponse:
             items = desk.everything(db, mine, name, filters, now)
         return {"items": items, **_context(ask, db, ())}
 
-    known = await ask.read(look)
+    known = await ask.report(look)
     spoken = codes(ask)
     text = lists.as_csv((lists.line(item, spoken, now, known["staff"]) for item in known["items"]), spoken)
     day = now.date().isoformat()

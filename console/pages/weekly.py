@@ -58,7 +58,7 @@ def named(monday: date) -> str:
     return f"{year}-W{number:02}"
 
 
-@pages.get("/weekly", "records.list", menu=N_("Weekly list"))
+@pages.get("/weekly", "records.list", menu=N_("Weekly list"), audit="records.week")
 async def weekly_list(ask: Request) -> web.StreamResponse:
     """One week."""
     today = ask.now.astimezone(LONDON).date()

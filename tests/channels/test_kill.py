@@ -18,6 +18,7 @@ import requests
 from bot.outbox import Patience
 from tests.channels.harness import free_port
 from tests.channels.twilio import NUMBER, SID, TOKEN, Phone, Twilio
+from tests.faults.record import tried
 
 PEOPLE = int(os.environ.get("ROUNDS", "40"))
 
@@ -55,7 +56,8 @@ class Served:
             process.wait()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.soak
+@pytest.mark.timeout(600)
 def test_kill_9_in_the_middle_of_sending(tmp_path: Path, twilio: Twilio, provider: str) -> None:
     chance, server = random.Random(5), Served(tmp_path, provider)
     phones = [Phone(server, twilio, f"+44770090{1000 + number}") for number in range(PEOPLE)]  # type: ignore[arg-type]  # its address is all that is used
@@ -83,3 +85,4 @@ def test_kill_9_in_the_middle_of_sending(tmp_path: Path, twilio: Twilio, provide
     assert repeated <= kills * Patience().at_once, "more was repeated than was in flight"
     assert max(times.values()) <= 1 + kills
     assert all(len(phone.inbox) >= 2 for phone in phones)
+    tried("killed (-9) while sending texts", kills, "texts", len(times), note=f"{repeated} sent again after a kill")

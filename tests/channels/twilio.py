@@ -47,7 +47,8 @@ class Text:
 class Twilio:
     """The stand-in. ``next`` is what it does with the coming calls, one each, then ``always``; None says yes.
 
-    What it does: "reset", "stall", "nonsense", "empty", (status, code) of an error, or (429, seconds to wait).
+    What it does: "reset", "stall", "half" (an answer that breaks off), "nonsense",
+    "empty", (status, code) of an error, or (429, seconds to wait).
     ``only``: it misbehaves to this sender of ours and to no other.
     """
 
@@ -107,6 +108,8 @@ class Twilio:
         if what == "stall":
             await asyncio.sleep(30)
             return web.Response()
+        if what == "half":
+            return await half_an_answer(request)
         if what == "nonsense":
             return web.Response(text="<html>Welcome to the hotel network</html>", content_type="text/html")
         if what == "empty":
@@ -135,6 +138,17 @@ class Twilio:
 
     def to(self, number: str) -> list[str]:
         return [text.body for text in self.texts if text.to == number]
+
+
+async def half_an_answer(request: web.Request) -> web.StreamResponse:
+    """A status and half of what was announced; then the line is cut."""
+    answer = web.StreamResponse(status=201, headers={"Content-Length": "200", "Content-Type": "application/json"})
+    await answer.prepare(request)
+    await answer.write(b'{"sid": "SM')
+    await asyncio.sleep(0.05)
+    assert request.transport is not None
+    request.transport.abort()
+    return answer
 
 
 def _error(status: int, code: int) -> web.Response:

@@ -50,6 +50,8 @@ def filled(house: House, jo: Browser, number: int) -> dict[str, str]:
     jo.post("/staff/settings/campaigns/add", {"name": "Summer", "code": "summer26"})
     found = re.findall(r"/staff/settings/campaigns/([^/\"?]+)[\"/]", jo.get("/staff/settings/campaigns").text)
     places["campaign"] = next(one for one in found if one != "add")
+    began = jo.post("/staff/rights", {"records": complaint})
+    places["request"] = began.headers["Location"].rpartition("/")[2]
     refer = {"event": "referred", "events": _events(jo, places["advocate"])}
     jo.post(f"/staff/record/{places['advocate']}/work", refer | {"referred-staff": str(number), "referred-to": "Jo"})
     return places

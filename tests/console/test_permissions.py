@@ -49,6 +49,11 @@ def guarded() -> Iterator[Page]:
 
 
 def expected(user: User, page: Page, about: About | None) -> set[int]:
+    if page.fresh:  # the second factor again, where it was given more than ten minutes ago
+        no = 404 if page.about_a_record else 403
+        known = about if page.about_a_record else None
+        seen = may(user, page.permission, known) and (known is not None or not page.about_a_record)
+        return (ALLOWED | {401} | ({404} if _more(page) else set())) if seen else {no}
     if page.permission == SIGNED_IN:
         return ALLOWED
     if page.about_a_record:

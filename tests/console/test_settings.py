@@ -144,7 +144,8 @@ def test_roles_and_services_are_changed_at_once(house: House, boss: tuple[int, B
     assert jo.get("/staff/today").status_code == 200
     answer = ann.post(f"/staff/settings/staff/{number}", form(ann, number, roles=["reports"], name="Jo Green"))
     assert answer.status_code == 303 and member(house, number).roles == {"reports"}
-    assert member(house, number).name == "Jo Green" and jo.get("/staff/today").status_code == 403
+    assert member(house, number).name == "Jo Green" and jo.get("/staff/today").status_code == 303, "signed out"
+    assert house.signed_in(number).get("/staff/today").status_code == 403
     stale = form(ann, number, name="Jo")
     ann.post(f"/staff/settings/staff/{number}", form(ann, number, roles=["officer"]))
     late = ann.post(f"/staff/settings/staff/{number}", stale)

@@ -147,7 +147,7 @@ def test_lists_are_paged(house: House, sent_in: dict[str, str], monkeypatch: pyt
 
 
 class _Reach:
-    staff, all, services, danger, referred = 0, True, frozenset[str](), False, False
+    staff, all, services, danger, referred, knows = 0, True, frozenset[str](), False, False, "all"
 
     def __init__(self, organisation: str) -> None:
         self.organisation = organisation

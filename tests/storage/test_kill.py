@@ -19,6 +19,7 @@ from storage.models import table
 from storage.receipts import normalise
 from storage.store import Store
 from storage.talks import Talks
+from tests.faults.record import tried
 from tests.storage.conftest import Site
 from tests.storage.crowd import talk_until_killed
 from tests.storage.people import Person
@@ -76,6 +77,8 @@ def test_nothing_acknowledged_is_lost_or_doubled(site: Site, fresh: Any) -> None
     store = site.open()
     everything_is_there_once(store, acknowledged)
     retries_change_nothing(store, acknowledged[-400:])
+    engine = "SQLite" if site.sqlite else "PostgreSQL"
+    tried(f"killed (-9) under load ({engine})", ROUNDS, "messages", len(acknowledged))
 
 
 def everything_is_there_once(store: Store, acknowledged: list[Ack]) -> None:

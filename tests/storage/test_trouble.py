@@ -12,10 +12,12 @@ from sqlalchemy import event
 
 from flows import engine
 from flows.session import Amend, Said, Session, Turn, World
-from storage import models, turns
+from storage import models
 from storage.models import table
+from storage.queue import Limits
 from storage.store import Store
 from storage.turns import NotSaved
+from tests.faults.record import tried
 from tests.storage.conftest import Site
 from tests.storage.looking import rows, texts
 from tests.storage.people import Person
@@ -36,6 +38,7 @@ def bad_rows(session: Session) -> Turn:
     return session, (Amend("added", (), {}, record=77),)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("how", [crash, bad_rows])
 def test_a_poison_turn_is_parked_and_its_neighbours_are_unharmed(site: Site, how: Callable[[Session], Turn]) -> None:
     store = site.open(turning=breaks("poison", how))
@@ -55,6 +58,8 @@ def test_a_poison_turn_is_parked_and_its_neighbours_are_unharmed(site: Site, how
     assert [alert["level"] for alert in rows(store, models.Alert)] == ["red"], "danger in it is found all the same"
     assert all(texts(store, person)[-1] == f"fine {n}" for n, person in enumerate(people) if n != 7)
     assert not people[7].say("and this is fine").parked
+    engine, kind = "SQLite" if site.sqlite else "PostgreSQL", how.__name__.replace("_", " ")
+    tried(f"a message our program cannot do ({kind}, {engine})", 1, "messages beside it", 29, note="kept for staff")
 
 
 def test_a_waking_that_fails_is_a_task_and_not_a_loop(site: Site) -> None:
@@ -82,8 +87,8 @@ def test_a_browser_that_goes_away_takes_nothing_back(store: Store) -> None:
     assert texts(store, person)[-1] == "I said this"
 
 
-def test_when_too_much_waits_it_is_said_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "WAITING", 3)
+def test_when_too_much_waits_it_is_said_at_once(site: Site) -> None:
+    store = site.open(limits=Limits(waiting=6))  # one organisation may have half of it
     gate, reached = threading.Event(), threading.Event()
     store.writer.write(lambda db: (reached.set(), gate.wait(20)))
     reached.wait(20)
@@ -135,6 +140,7 @@ def test_a_full_disk_is_said_and_nothing_is_half_there(sqlite_site: Site, caplog
     assert texts(store, person) == [*before, inbound.text]
 
 
+@pytest.mark.soak
 def test_a_database_that_is_gone_is_said_and_a_retry_is_taken_once(site: Site) -> None:
     store = site.open()
     person = Person(store.writer)
@@ -158,6 +164,7 @@ def test_a_database_that_is_gone_is_said_and_a_retry_is_taken_once(site: Site) -
     assert not store.writer.take(inbound).result(30).duplicate
     assert store.writer.take(inbound).result(30).duplicate
     assert texts(store, person).count("is anybody there?") == 1
+    tried(f"database gone ({'SQLite' if site.sqlite else 'PostgreSQL'})", 1, "messages", 1, note="503, then taken once")
 
 
 def test_a_closed_store_takes_nothing(site: Site) -> None:

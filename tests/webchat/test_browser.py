@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PressLost
 
 import locales
+from bot.channels.webchat import live
 from tests.webchat.conftest import NEUTRAL, PNG, Open, Running
 from tests.webchat.test_forms import PRESSED, STORIES
 
@@ -188,7 +189,8 @@ def test_a_voice_recording(opened: Open, chat: Running) -> None:
     expect(page.locator(".mine").last).to_contain_text("You sent a recording")
 
 
-def test_a_page_left_open_hides_itself(opened: Open, chat: Running) -> None:
+def test_a_page_left_open_hides_itself(opened: Open, chat: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "LOOK_AGAIN", 1.0)  # how much later it does so is of no interest here
     page = opened()
     start(page)
     say(page, "Nobody else should see this when I am gone.")

@@ -18,7 +18,7 @@ from aiohttp import web
 from twilio.rest import Client
 
 from bot.channels import address, upload
-from bot.channels.contract import Account, Channel, Finding, House, Occasion
+from bot.channels.contract import Account, Channel, Finding, House, Lately, Occasion, unavailable
 from bot.channels.sms import setup
 from bot.channels.sms.render import LIMITS, render
 from bot.channels.sms.rest import STOPPED_CODES, Rest
@@ -101,6 +101,7 @@ class Sms:
         self.account = account
         self.house = house
         values = account.values
+        self._lately = Lately()
         self.rest = Rest(values["account_sid"], values["auth_token"], house.provider.get(NAME, ""))
 
     @property
@@ -123,13 +124,8 @@ class Sms:
         if inbound is None:
             self.house.counts.add(NAME, "nobody to answer")
             return _empty()
-        talk = await self.house.talk(self.account, inbound.sender)
-        if talk is None:
-            inbound = entered(inbound, self.house.entries.get(self.account.organisation, {}))
-        elif inbound.at - talk.last > AWAY:
-            inbound = again(inbound, self.house.entries.get(self.account.organisation, {}))
-        if (talk is None or not talk.language) and inbound.text:
-            inbound = replace(inbound, language=await asyncio.to_thread(identify.spoken, inbound.text))
+        if not self._lately.has(inbound.sender):
+            inbound = await self._met(inbound)
         files = _files(form)
         if files:
             inbound = replace(inbound, media=await self._fetched(files))
@@ -149,6 +145,20 @@ class Sms:
         except ValueError:
             raise self.house.counts.refuse(NAME, "malformed message", web.HTTPBadRequest) from None
         return _empty()
+
+    async def _met(self, inbound: Inbound) -> Inbound:
+        """What a text means besides its words, by whether we know who sent it: a poster's keyword, a new language."""
+        talk = await self.house.talk(self.account, inbound.sender)
+        away = talk is not None and inbound.at - talk.last > AWAY
+        if talk is None or away:
+            entries = self.house.entries.get(self.account.organisation, {})
+            inbound = again(inbound, entries) if away else entered(inbound, entries)
+        if talk is not None and talk.language:
+            if not away:
+                self._lately.add(inbound.sender)
+        elif inbound.text:
+            inbound = replace(inbound, language=await asyncio.to_thread(identify.spoken, inbound.text))
+        return inbound
 
     async def report(self, request: web.Request) -> web.Response:
         """What became of a text of ours."""
@@ -197,9 +207,9 @@ class Sms:
     async def _write_or_503(self, fn: Any) -> Any:
         try:
             return await asyncio.wrap_future(self.house.writer.write(fn))
-        except NotSaved:
+        except NotSaved as error:
             self.house.counts.add(NAME, "not saved")
-            raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"}) from None
+            raise unavailable(error) from None
 
     async def _fetched(self, addresses: list[str]) -> tuple[Media, ...]:
         """The files of a message, sealed; what cannot be had in time is missing, and counted."""

@@ -23,7 +23,7 @@ from telegram import LinkPreviewOptions, MessageEntity
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 import locales
-from bot.channels.contract import Account, Channel, Finding, House, Occasion
+from bot.channels.contract import Account, Channel, Finding, House, Occasion, unavailable
 from bot.channels.telegram import setup
 from bot.channels.telegram.client import Client, failure, seconds, understood
 from bot.channels.telegram.intake import CHANNEL as NAME
@@ -137,9 +137,9 @@ class Telegram:
             if len(body) > BODY:
                 raise Malformed("too long")
             await self.intake.take(json.loads(body))
-        except NotSaved:
+        except NotSaved as error:
             counts.add(NAME, "not saved")
-            raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"}) from None
+            raise unavailable(error) from None
         except (Malformed, UnicodeDecodeError, json.JSONDecodeError, RecursionError):
             raise counts.refuse(NAME, "malformed update", web.HTTPBadRequest) from None
         return web.Response()

@@ -106,7 +106,7 @@ class Intake:
         if isinstance(event, Group):
             self._beside_it(self._leave(event))
             return
-        talk = await self.house.talk(self.account, str(event.chat))
+        talk = await self.house.talk(self.account, str(event.chat)) if _looks_back(event) else None
         try:
             if isinstance(event, Heard):
                 await self._heard(event, talk)
@@ -282,6 +282,13 @@ class Intake:
 
     def _speaks(self, language: str, talk: Talk | None) -> str:
         return (talk.language if talk is not None else "") or self._offered(language) or "en"
+
+
+def _looks_back(event: Event) -> bool:
+    """Whether the talk so far is needed to take the event: most words and buttons say it all themselves."""
+    if isinstance(event, Heard):
+        return event.begin is not None or event.file is not None or not event.taken
+    return not isinstance(event, Pressed) or event.data[:1] in "/!" or "#" in event.data
 
 
 def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:

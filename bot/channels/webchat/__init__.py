@@ -46,6 +46,7 @@ def routes(site: Site) -> list[web.RouteDef]:
         web.get(place + "/progress", chat.whole(mine.show)),
         web.post(place + "/progress", chat.whole(mine.post)),
         web.get(place + "/you-said", chat.whole(chat.said)),
+        web.get(place + "/privacy", chat.whole(chat.privacy)),
         web.get(place + "/socket", partial(socket, chat)),
         web.get("/{nothing:.*}", chat.whole(nothing)),
     ]

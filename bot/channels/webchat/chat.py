@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.channels.webchat import guard, intake, render, said
+from bot.channels.webchat import guard, intake, privacy, render, said
 from bot.channels.webchat.rooms import Rooms
 from bot.channels.webchat.site import MB, Place, Site
 from bot.channels.webchat.talking import UNSAVED, Talking, unsaved
@@ -107,6 +107,10 @@ class Chat:
     async def said(self, request: web.Request) -> web.Response:
         """GET /<organisation>/you-said: what changed because people told us."""
         return await said.page(self.site, self.place(request), request)
+
+    async def privacy(self, request: web.Request) -> web.Response:
+        """GET /<organisation>/privacy: what becomes of what people say."""
+        return privacy.page(self.site, self.place(request), request)
 
     # Posts ---------------------------------------------------------------------------------
 

@@ -16,7 +16,8 @@ KEEP = 30 * 24 * 3600
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
-    "form-action 'self'{leave}; base-uri 'none'; frame-ancestors 'none'"
+    "form-action 'self'{leave}; base-uri 'none'; frame-ancestors 'none'; "
+    "object-src 'none'; require-trusted-types-for 'script'; trusted-types hearback"
 )
 _HEADERS = {
     "Cache-Control": "no-store",

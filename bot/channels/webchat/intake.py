@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import BadHttpMessage
 
+from bot import limits
 from flows.reading import clean
 
 #: Bytes of a form without files, or of one field: 20,000 characters of any script, percent-encoded.
@@ -59,7 +60,9 @@ class Posted:
 
 
 async def read(request: web.Request, largest: int) -> Posted:
-    """The form of a request. Raises HTTPRequestEntityTooLarge only for a flood nobody sends by accident."""
+    """The form of a request. Raises HTTPRequestEntityTooLarge only for a flood nobody sends by accident,
+    Busy when too many files are under way."""
+    await limits.admitted(request)
     if request.content_type == "multipart/form-data":
         return await _multipart(request, largest)
     body = bytearray()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -18,10 +19,13 @@ from flows.reading import clean
 from storage.talks import Talk
 from storage.turns import Revoked
 
-#: How long a page may be behind what another process, or a clock, has written. Seconds.
-LOOK_AGAIN = 4.0
+#: How long a page may be behind when a notice was missed, or the phone may have changed hands. Seconds, by chance a
+#: fifth more or less: thousands of pages do not look at once.
+LOOK_AGAIN = 20.0
 #: Bytes of one message of the socket: 20,000 characters of any script as JSON.
 LARGEST = 300_000
+#: Pages that one person may have open at once.
+PAGES = 10
 
 
 async def socket(chat: Chat, request: web.Request) -> web.StreamResponse:
@@ -31,6 +35,8 @@ async def socket(chat: Chat, request: web.Request) -> web.StreamResponse:
     if not request.headers.get("Origin") or not guard.own_page(request, chat.site):
         raise web.HTTPForbidden
     talk = await _opened(chat, place, held)
+    if talk is not None and chat.rooms.count(talk.id) >= PAGES:
+        raise web.HTTPServiceUnavailable(headers={"Retry-After": "30"})
     line = web.WebSocketResponse(heartbeat=25, max_msg_size=LARGEST, compress=False)
     await line.prepare(request)
     if talk is None:
@@ -119,7 +125,7 @@ async def _tell(
         except ConnectionError:
             return
         try:
-            await asyncio.wait_for(news.wait(), LOOK_AGAIN)
+            await asyncio.wait_for(news.wait(), LOOK_AGAIN * random.uniform(0.8, 1.2))
         except TimeoutError:
             continue
 

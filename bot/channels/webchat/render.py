@@ -101,6 +101,7 @@ def _draw(site: Site, template: str, *, language: str, place: Place | None, held
         "largest": site.largest,
         "phrases": (),
         "most": FILES,
+        "demonstration": site.demonstration,
     }
     return _jinja.get_template(template).render({**known, **values})
 

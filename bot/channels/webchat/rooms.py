@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 
 class Rooms:
-    """The open sockets of this process, by talk. What other processes commit is noticed by looking again.
+    """The open sockets of this process, by talk. What others commit is heard too, or noticed by looking again.
 
-    ``listen(heard)`` is the writer's: it calls ``heard(talk)`` in its own thread after each commit.
+    ``listen(heard)`` is the writer's: it calls ``heard(talk)`` in a thread of the store's after each commit.
     """
 
     def __init__(self, listen: Callable[[Callable[[int], None]], object]) -> None:
@@ -31,6 +31,10 @@ class Rooms:
             self._open[talk].discard(news)
             if not self._open[talk]:
                 del self._open[talk]
+
+    def count(self, talk: int) -> int:
+        """How many have it open."""
+        return len(self._open.get(talk, ()))
 
     def wake(self, talk: int) -> None:
         """There is news for a talk; only from the event loop."""

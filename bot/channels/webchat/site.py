@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from casework.privacy import Part
 from storage.looking import Looking
 from storage.media import MediaStore
 from storage.talks import Talks
@@ -28,6 +29,7 @@ class Place:
     palette   one of PALETTES; "" for the next in turn
     entries   keyword of a poster or link -> what it preselects (``?from=keyword``)
     numbers   help lines, as they are written -> "tel:…" or "sms:…"
+    notice    its privacy notice, for each age
     """
 
     id: str
@@ -38,6 +40,7 @@ class Place:
     palette: str = ""
     entries: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     numbers: Mapping[str, str] = field(default_factory=dict)
+    notice: tuple[Part, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.leave_to.startswith("https://"):
@@ -68,6 +71,7 @@ class Site:
     base_url    the public address, "" to trust the Host header
     secure      False only for plain http on a loopback address: cookies then lack Secure
     largest     bytes one file may have
+    demonstration  every page says that nobody here is real
     """
 
     places: Mapping[str, Place]
@@ -83,6 +87,7 @@ class Site:
     secure: bool = True
     largest: int = 25 * MB
     largest_words: int = 20_000
+    demonstration: bool = False
 
     def palette(self, place: Place) -> str:
         """The colour set of an organisation."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from casework import privacy
 from flows.steps import N_
 
 WORDS: Mapping[str, str] = MappingProxyType(
@@ -16,6 +17,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         # The list of organisations
         "site_title": N_("Tell us what you think"),
         "site_intro": N_("Who would you like to talk to?"),
+        "invented": N_("A demonstration: nobody here is real. Please write nothing about a real person."),
         # The first page of an organisation
         "hello": N_("Hello. How are things for you?"),
         "intro": N_(
@@ -39,6 +41,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "go_on": N_("Go on"),
         "not_me": N_("That was not me. Start fresh"),
         "all_services": N_("All services"),
+        "privacy": privacy.TITLE,
         # You said, we did
         "said_title": N_("You said, we did"),
         "said_intro": N_("People told us. This is what changed."),

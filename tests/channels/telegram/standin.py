@@ -12,6 +12,8 @@ from typing import Any
 
 from aiohttp import ClientSession, web
 
+from tests.channels.twilio import half_an_answer
+
 TOKEN = "5005005005:AAstand-in_for-tests"
 BOT = {
     "id": 5005005005, "is_bot": True, "first_name": "Hearback", "username": "hearback_test_bot",
@@ -104,7 +106,7 @@ class Standin:
     # For the tests -----------------------------------------------------------------------------------
 
     def fail(self, method: str, *faults: str) -> None:
-        """The next calls of a method fail like that; "reset" and "stall" are faults too."""
+        """The next calls of a method fail like that; "reset", "stall" and "half" are faults too."""
         self.faults.setdefault(method, deque()).extend(faults)
 
     def bring(self, *updates: dict[str, Any]) -> None:
@@ -149,6 +151,8 @@ class Standin:
             return web.Response()
         if fault == "stall":
             await asyncio.sleep(30)
+        if fault == "half":
+            return await half_an_answer(request)
         if fault:
             status, body = FAULTS[fault]
             text = body if isinstance(body, str) else json.dumps(body)

@@ -14,6 +14,8 @@ let files = [], recorder, everConnected = false, refused = 0, forms = false;
 
 const fresh = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 const make = (name, properties) => Object.assign(document.createElement(name), properties);
+// Only pages of ours become elements, through this one door (Trusted Types, where the browser has them).
+const door = self.trustedTypes?.createPolicy("hearback", { createHTML: (html) => html }) ?? { createHTML: (html) => html };
 const typed = () => document.getElementById("text");
 
 // -- The line ---------------------------------------------------------------------------------
@@ -72,7 +74,7 @@ function show({ html, seq: last, answer: form, open, language, easy }) {
   log.dataset.open = open;
   const words = typed()?.value ?? "", inside = answer.contains(document.activeElement);
   unwait();
-  const box = make("template", { innerHTML: html });
+  const box = make("template", { innerHTML: door.createHTML(html) });
   for (const bubble of [...box.content.children]) {
     if (Number(bubble.dataset.seq) <= seq) { bubble.remove(); continue; }
     bubble.classList.add("new");
@@ -85,7 +87,7 @@ function show({ html, seq: last, answer: form, open, language, easy }) {
     own.toggleAttribute("data-easy", easy);
     const toggle = document.querySelector(".menu-list [value=easy]");
     toggle.textContent = easy ? toggle.dataset.off : toggle.dataset.on;
-    answer.innerHTML = form;
+    answer.innerHTML = door.createHTML(form);
     dress(document);
     if (typed()) { typed().value = words; if (inside || document.activeElement === document.body) settle(words); }
     else if (inside) answer.focus({ preventScroll: true });
@@ -191,7 +193,7 @@ function wait() {
     log.append(mine);
   }
   const bubble = make("div", { className: "bubble ours", id: "wait" });
-  bubble.innerHTML = '<div class="body"><span class="wait" aria-hidden="true"><i></i><i></i><i></i></span><span class="hush"></span></div>';
+  bubble.innerHTML = door.createHTML('<div class="body"><span class="wait" aria-hidden="true"><i></i><i></i><i></i></span><span class="hush"></span></div>');
   bubble.querySelector(".hush").textContent = phrases.thinking;
   log.append(bubble);
   bubble.scrollIntoView({ block: "nearest" });
