@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import sqlmodel
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, insert, select, update
 
 from storage import jobs, models, models_integration
 from storage.about import About, about
@@ -243,6 +243,12 @@ def _row(hook: int, event: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 
 def due(db: Connection, hook: int, now: datetime, limit: int = 50) -> list[Delivery]:
     """What may be told now, the oldest first: of each record only its first that waits."""
+    now_due = select(_ROW).where(*_first(hook), _ROW.c.next_at <= now)
+    return _deliveries(db, now_due.order_by(_ROW.c.next_at, _ROW.c.id).limit(limit))
+
+
+def _first(hook: int) -> tuple[ColumnElement[bool], ...]:
+    """Of each record the first that waits: what happened to it is told in its order."""
     earlier = _ROW.alias("earlier")
     waits = (
         select(earlier.c.id)
@@ -254,8 +260,7 @@ def due(db: Connection, hook: int, now: datetime, limit: int = 50) -> list[Deliv
         )
         .exists()
     )
-    mine = (_ROW.c.webhook == hook, _ROW.c.state == "due", _ROW.c.next_at <= now)
-    return _deliveries(db, select(_ROW).where(*mine, ~waits).order_by(_ROW.c.next_at, _ROW.c.id).limit(limit))
+    return _ROW.c.webhook == hook, _ROW.c.state == "due", ~waits
 
 
 def deliveries(db: Connection, hook: int, *, before: int = 0, limit: int = 50, state: str = "") -> list[Delivery]:
@@ -314,27 +319,8 @@ def rest(db: sqlmodel.Session, job: jobs.Job, now: datetime) -> None:
     connection, hook = db.connection(), int(job.key)
     old = (_ROW.c.webhook == hook, _ROW.c.state != "due", _ROW.c.at < now - KEPT)
     connection.execute(delete(_ROW).where(*old))
-    jobs.done(db, job, connection.execute(_next(hook)).scalar())
-
-
-def _next(hook: int) -> Any:
-    earlier = _ROW.alias("before")
-    first = ~(
-        select(earlier.c.id)
-        .where(
-            earlier.c.webhook == hook,
-            earlier.c.case_id == _ROW.c.case_id,
-            earlier.c.seq < _ROW.c.seq,
-            earlier.c.state == "due",
-        )
-        .exists()
-    )
-    return (
-        select(_ROW.c.next_at)
-        .where(_ROW.c.webhook == hook, _ROW.c.state == "due", first)
-        .order_by(_ROW.c.next_at)
-        .limit(1)
-    )
+    following = select(_ROW.c.next_at).where(*_first(hook)).order_by(_ROW.c.next_at).limit(1)
+    jobs.done(db, job, connection.execute(following).scalar())
 
 
 def drop(db: sqlmodel.Session, job: jobs.Job) -> None:
