@@ -56,6 +56,18 @@ def test_cut_between_sentences_then_words_then_anywhere() -> None:
     assert all(map(fits, texts)) and "".join("".join(texts).split()) == endless
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    ["我們會看你寫的每一句話。", "हम आपकी हर बात पढ़ते हैं। ", "የጻፉትን ሁሉ እናነባለን። ", "ہم آپ کی ہر بات پڑھتے ہیں۔ "],
+)
+def test_every_script_is_cut_between_its_sentences(sentence: str) -> None:
+    told = (sentence * 40).strip()
+    texts = render(message(told, step=""), PLAIN)
+    assert len(texts) > 1 and all(text.endswith(sentence.strip()[-1]) and fits(text) for text in texts)
+    assert " ".join(texts).split() == told.split() or "".join(texts) == told
+
+
+
 def test_a_list_too_long_for_two_segments_is_still_one_text() -> None:
     texts = render(message("Which?", choices=tuple(f"The service number {n} of many" for n in range(30))), PLAIN)
     assert len(texts) == 1 and len(texts[0]) < LIMITS["characters"]

@@ -29,7 +29,9 @@ FILES = N_("Photo or recording? Add it here: {address}")
 _ISOLATES = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069\u200e\u200f\u061c"))
 #: An isolate around what runs the same way as what is around it.
 _NEEDLESS = re.compile("\u2068([^\u2068\u2069A-Za-z0-9]*)\u2069")
-_SENTENCE = re.compile(r"(?<=[.!?؟])\s+")
+#: Signs that end a sentence: those with a space behind them, and those of Chinese, without.
+_UNSPACED = "。！？"
+_SENTENCE = re.compile(rf"(?<=[.!?؟۔।።])\s+|(?<=[{_UNSPACED}])")
 
 
 def render(message: Message, occasion: Occasion) -> tuple[str, ...]:
@@ -133,14 +135,15 @@ def _pieces(text: str) -> Iterator[str]:
     if fits(text):
         yield text
         return
-    sentences = _SENTENCE.split(text)
+    sentences = [sentence for sentence in _SENTENCE.split(text) if sentence]
     parts = sentences if len(sentences) > 1 else text.split()
     if len(parts) == 1:
         yield from _cut(text, 100)  # one endless word
         return
     so_far = ""
     for part in parts:
-        longer = f"{so_far} {part}" if so_far else part
+        gap = "" if so_far.endswith(tuple(_UNSPACED)) else " "
+        longer = f"{so_far}{gap}{part}" if so_far else part
         if fits(longer):
             so_far = longer
             continue
