@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q --retries 5 --timeout 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check format soak bench screenshots audit sbom lock clean
+.PHONY: help run install test check format soak bench screenshots docs audit sbom lock clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,11 @@ bench: .venv/.test tools/browser.done  ## the speed table, into docs/benchmarks.
 screenshots: .venv/.test tools/browser.done  ## the README's pictures, anew
 	@$(BIN)/python tools/screenshots.py
 
+docs: .venv-docs/.done  ## the documentation as pages: build/docs/index.html
+	@rm -rf build/docs
+	@.venv-docs/bin/python -m sphinx -W --keep-going -q -c tools/docs -d build/doctrees docs build/docs
+	@echo "build/docs/index.html"
+
 audit: .venv/.test .venv-audit/.done tools/audit/node_modules/.done tools/browser.done  ## every check of security; docs/security.md answers what they find
 	@API_SECONDS=$(or $(API_SECONDS),120) $(BIN)/python -m pytest tests/api/test_schemathesis.py
 	@$(BIN)/python -m pip_audit --strict --require-hashes --disable-pip -r requirements.lock
@@ -58,9 +63,10 @@ lock:  ## choose versions anew (needs uv)
 	@echo "setuptools>=77" | uv pip compile $(LOCK) - -o requirements-build.lock
 	@uv pip compile $(LOCK) pyproject.toml -o requirements.lock
 	@uv pip compile $(LOCK) pyproject.toml --extra test -c requirements.lock -o requirements-test.lock
+	@uv pip compile $(LOCK) tools/docs/requirements.in -o tools/docs/requirements.lock
 
 clean:  ## remove what was installed and built; data/ stays
-	@rm -rf .venv .venv-bench .venv-audit build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-bench .venv-audit .venv-docs build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 RESULTS := build/soak.jsonl
 LOCK := --upgrade --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -q
@@ -83,6 +89,11 @@ LOCK := --upgrade --universal --generate-hashes --no-emit-index-url --no-header 
 .venv/.test: requirements-test.lock .venv/.run
 	@echo "Installing what tests need"
 	@$(PIP) install --require-hashes --no-build-isolation --use-pep517 -r requirements-test.lock
+	@touch $@
+
+.venv-docs/.done: tools/docs/requirements.lock | .venv/bin/python
+	@$(BIN)/python -m venv .venv-docs
+	@.venv-docs/bin/python -m pip --disable-pip-version-check --no-input -q install --require-hashes -r $<
 	@touch $@
 
 .venv-audit/.done: tools/audit/requirements.lock .venv/.test

@@ -27,12 +27,12 @@ QUEUES = ("alerts", "overdue", "today", "week", "new")
 
 
 def rows(size: Size) -> list[Row]:
-    count, rounds = (20_000, 5) if size.quick else (1_000_000, 4 * size.pairs)
+    count, rounds = (20_000, 10) if size.quick else (1_000_000, 40 * size.pairs)
     said = f"{count:,} cases"
     with folder() as where:
         pages = queue_pages(where, count, rounds)
     with folder() as where:
-        month, year = report_tables(where, count, max(2, rounds // 4))
+        month, year = report_tables(where, count, max(2, rounds // 40))
     return [
         most(f"{said}: one page of a queue, p99 of {', '.join(pages)}", 5, "ms", list(pages.values()), worst=True),
         most(f"{said}: one month's report, a table, p99", 60, "ms", [percentile(month, 0.99)]),

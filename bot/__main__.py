@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bot.cli import Trouble, audit, demo, keeping, profile, programs, rights, wizard
-from bot.cli.common import Data
+from bot.cli.common import AsJson, Data, Organisation
 from bot.cli.common import settings_of as _settings
 from bot.config import BadSettings
 
@@ -58,10 +58,6 @@ class Register(StrEnum):
     child = "child"
     young = "young"
     easy = "easy"
-
-
-Organisation = Annotated[str, typer.Option("--organisation", "-o", help="Id of an organisation (see: hearback check).")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
 @app.command()

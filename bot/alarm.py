@@ -13,7 +13,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bot.config import PREFIX, BadSettings, Settings
 from casework.alerting import TIERS
@@ -27,6 +27,9 @@ INSIDE = "inside"
 #: A part of HEARBACK_ALERT_ROUTES.
 _PART = re.compile(r"(?:(?P<organisation>[a-z0-9][a-z0-9-]*)/)?(?P<tier>[a-z]+)=(?P<address>\S+://\S+)")
 _CODE = re.compile(r"error=(\d{3})")
+#: What apprise is told a file or address by that it reads first; others end in "file".
+_READ = frozenset(("template", "pgpkey"))
+_PARTED = re.compile(r"[?&;#]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +71,31 @@ def send_one(address: str, title: str, body: str, *, allowed: Collection[str] | 
 
 
 def leads_inside(address: str, allowed: Collection[str]) -> bool:
-    """Whether an address of the console leads into our own network, by name or by number. Looks names up. Blocking."""
-    plugin, parts = _plugin(address), urlsplit(address)
-    hosts = {parts.hostname or "", *(value for _, value in parse_qsl(parts.query))}
-    hosts |= {str(getattr(plugin, name, "") or "") for name in ("host", "smtp_host", "server", "gateway")}
+    """Whether an address of the console leads into our own network, by name or by number, or to a file of ours.
+
+    Some kinds fill a template or read a key, from a file of this machine or from any address, and send what stands in
+    it on: who may do that decides in the settings. Looks names up. Blocking.
+    """
+    try:
+        plugin, given = _plugin(address), _given(address)
+        hosts = {urlsplit(address).hostname or "", *(_host(value) for _, value in given)}
+    except ValueError:
+        return True  # what cannot be read is not sent anywhere
+    if any(name in _READ or name.endswith("file") for name, _ in given):
+        return True
+    hosts |= {_host(str(getattr(plugin, name, "") or "")) for name in ("host", "smtp_host", "server", "gateway")}
     return any(_inside(host, allowed) for host in hosts if host)
+
+
+def _given(address: str) -> list[tuple[str, str]]:
+    """What stands after the question mark, parted wherever apprise or a browser would part it."""
+    pairs = (pair.partition("=") for pair in _PARTED.split(address.partition("?")[2]))
+    return [(unquote(name).strip().lower().lstrip("+-:"), unquote(value).strip()) for name, _, value in pairs]
+
+
+def _host(value: str) -> str:
+    """The host of a whole address; itself for anything else, which may be a host."""
+    return urlsplit(value).hostname or "" if "://" in value else value
 
 
 def _inside(host: str, allowed: Collection[str]) -> bool:
@@ -86,7 +109,7 @@ def _inside(host: str, allowed: Collection[str]) -> bool:
     networks = [network for one in allowed if (network := _network(one)) is not None]
     for one in found:
         number = ip_address(one.partition("%")[0])
-        number = getattr(number, "ipv4_mapped", None) or number
+        number = getattr(number, "ipv4_mapped", None) or getattr(number, "sixtofour", None) or number
         if not number.is_global and not any(number in network for network in networks):
             return True
     return False

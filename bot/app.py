@@ -193,12 +193,11 @@ def teller(settings: Settings) -> alerts.Teller:
     return alerts.Teller(partial(alarm.send, allowed=settings.alert_hosts), wording, settings.address)
 
 
-def watchers(settings: Settings) -> jobs.Kinds:
-    """What looks after records that few may open, and after files."""
+def glasses(settings: Settings) -> glass.Teller:
+    """Tells those who keep restricted records that one was opened in an emergency."""
     send = partial(alarm.send, allowed=settings.alert_hosts)
     keepers = [role for role, one in console.ROLES.items() if one.knows]
-    glasses = glass.Teller(send, console.glass_wording, keepers, settings.address)
-    return {**glasses.kinds, **scans.kinds(scanning.scanner(settings.clamd))}
+    return glass.Teller(send, console.glass_wording, keepers, settings.address)
 
 
 def interface(settings: Settings, found: Mapping[str, Profile], store: Store) -> api.Api:
@@ -261,7 +260,11 @@ def application(
             works += [
                 jobs.alone(store, london_now, teller(settings).kinds, partial(alerts.plan, store, routes)),
                 jobs.alone(store, london_now, hooks.kinds, lambda now: None),
-                jobs.alone(store, london_now, watchers(settings), partial(scans.plan, store)),
+                jobs.alone(store, london_now, glasses(settings).kinds, lambda now: None),
+                # Files have a loop of their own: a slow scanner keeps nobody from being told of an emergency.
+                jobs.alone(
+                    store, london_now, scans.kinds(scanning.scanner(settings.clamd)), partial(scans.plan, store)
+                ),
                 jobs.alone(store, london_now, retention.kinds(settings.retention), partial(retention.plan, store)),
             ]
         tasks = [asyncio.create_task(running.after(invented, work)) for work in works]

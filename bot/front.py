@@ -99,6 +99,7 @@ class Requests:
             return await handler(request)
         finally:
             self._sockets.discard(task)
+            await self.room.leave(request)  # whatever its headers said, it may have brought files
 
     async def hang_up(self, _: web.Application) -> None:
         """Ends every one; what it had handed to the store is saved all the same."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterator
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot.channels.address import trusted
 from bot.config import Settings
 
 #: Seconds a connection may be open without a whole request: headers that trickle, or nothing at all.
@@ -56,7 +57,7 @@ class Gate:
         span: float = SPAN,
     ) -> None:
         self.hosts = frozenset(hosts)
-        self._proxies = tuple(ip_network(one) for one in proxies)
+        self._proxies = frozenset(proxies)
         self._secure = secure
         self._least = least
         self._span = span
@@ -87,7 +88,7 @@ class Gate:
         if not self.hosts or request.path in ASKED_BY_MACHINES:
             return True
         asked = request.host
-        if request.remote and self._proxies and _within(request.remote, self._proxies):
+        if trusted(request.remote or "", self._proxies):
             asked = request.headers.get("X-Forwarded-Host", asked)
         asked = asked.lower()
         return asked in self.hosts or _loopback(asked)
@@ -119,19 +120,11 @@ def _hosts(settings: Settings) -> Iterator[str]:
 
 
 def _loopback(asked: str) -> bool:
-    name = urlsplit(f"//{asked}").hostname or ""
     try:
+        name = urlsplit(f"//{asked}").hostname or ""
         return name == "localhost" or ip_address(name).is_loopback
     except ValueError:
         return False
-
-
-def _within(address: str, networks: tuple[object, ...]) -> bool:
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return False
-    return any(found in network for network in networks)  # type: ignore[operator]  # networks of either version
 
 
 def guarding(settings: Settings) -> Gate:

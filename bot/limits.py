@@ -44,8 +44,8 @@ class Room:
     async def leave(self, request: web.Request) -> None:
         """The request is answered; what it held is free."""
         if needs := self._held.pop(id(request), 0):
+            self.used -= needs  # before anything that might be cancelled
             async with self._freed:
-                self.used -= needs
                 self._freed.notify_all()
 
 

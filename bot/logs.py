@@ -7,6 +7,7 @@ its kind and its place, never its text.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from collections.abc import MutableMapping
@@ -79,6 +80,24 @@ class FromLibraries(logging.Handler):
         )
 
 
+class Lines:
+    """Writes what is logged. When its file is gone (a closed terminal, a pipe) the line is lost, the work is not."""
+
+    def __init__(self, to: TextIO) -> None:
+        self._to = to
+
+    def __call__(self, *_names: str) -> Lines:
+        return self
+
+    def msg(self, line: str) -> None:
+        """One line."""
+        with contextlib.suppress(OSError, ValueError):
+            self._to.write(f"{line}\n")
+            self._to.flush()
+
+    debug = info = warning = error = critical = exception = msg
+
+
 def set_up(level: str = "info", form: str = "words", to: TextIO | None = None) -> None:
     """Sends every log line to ``to`` (standard error), ours and the libraries'."""
     shown = getattr(logging, level.upper())
@@ -97,7 +116,7 @@ def set_up(level: str = "info", form: str = "words", to: TextIO | None = None) -
             output,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(shown),
-        logger_factory=structlog.WriteLoggerFactory(to or sys.stderr),
+        logger_factory=Lines(to or sys.stderr),
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()

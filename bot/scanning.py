@@ -9,17 +9,22 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
-#: Seconds that the scanner may take over one file.
-PATIENCE = 120.0
+#: Seconds that the scanner may take over one file: within the lease of the job that asks.
+PATIENCE = 60.0
 _MOST = 4096
 
 
 class Away(Exception):
-    """The scanner does not answer, or says that it cannot look: the file is asked about again later."""
+    """The scanner does not answer: it is asked again later."""
 
 
-#: Whether the scanner finds something in what is given in pieces. Raises Away.
+class Unable(Exception):
+    """The scanner answers, but cannot look at this file: it is larger than it is set up for, or encrypted."""
+
+
+#: Whether the scanner finds something in what is given in pieces. Raises Away, Unable.
 Scanner = Callable[[Iterable[bytes]], bool]
 
 
@@ -33,10 +38,11 @@ def scanner(address: str, patience: float = PATIENCE) -> Scanner | None:
 def _ask(address: str, pieces: Iterable[bytes], patience: float) -> bool:
     try:
         with _connect(address, patience) as line:
-            line.sendall(b"zINSTREAM\0")
-            for piece in pieces:
-                line.sendall(struct.pack(">I", len(piece)) + piece)
-            line.sendall(struct.pack(">I", 0))
+            with suppress(BrokenPipeError, ConnectionResetError):  # of what is too large it does not read the end
+                line.sendall(b"zINSTREAM\0")
+                for piece in pieces:
+                    line.sendall(struct.pack(">I", len(piece)) + piece)
+                line.sendall(struct.pack(">I", 0))
             said = _answer(line)
     except OSError as error:
         raise Away(type(error).__name__) from None
@@ -44,7 +50,9 @@ def _ask(address: str, pieces: Iterable[bytes], patience: float) -> bool:
         return True
     if said == "stream: OK":
         return False
-    raise Away("the scanner could not look at it")
+    if said.endswith("ERROR"):
+        raise Unable
+    raise Away("no answer")
 
 
 def _connect(address: str, patience: float) -> socket.socket:

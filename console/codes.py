@@ -85,7 +85,7 @@ DANGERS: Mapping[str, str] = {
     "exploitation": N_("exploitation"),
     "adult_with_children": N_("an adult who works with children"),
     "hurt": N_("somebody is hurt"),
-    "may_be_danger": N_("perhaps danger: the words together"),
+    "may_be_danger": N_("no single word, but all of them together"),
     "not_safe": N_("does not feel safe"),
     "urgent": N_("says that it is urgent"),
     "unchecked": N_("could not be checked by the computer"),

@@ -102,7 +102,7 @@ def own_page(request: web.Request, site: Site) -> bool:
     if given == "null":
         return False
     ours = {request.host, urlsplit(site.base_url).netloc} - {""}
-    return urlsplit(given).netloc in ours
+    return given.partition("://")[2] in ours
 
 
 # Who is slowed down -----------------------------------------------------------------------------

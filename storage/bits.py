@@ -111,7 +111,7 @@ class Counts:
             names = {number: value for value, number in self._numbers(fact).items()}
             whole: dict[str, bytearray] = {value: bytearray() for value in names.values()}
             query = select(BITS.c.value_id, BITS.c.block, BITS.c.bits).where(BITS.c.value_id.in_(list(names)))
-            for number, block, bits in self.db.execute(query.order_by(BITS.c.block)):
+            for number, block, bits in self.db.execute(query.order_by(BITS.c.block)).all():
                 one = whole[names[number]]
                 one.extend(bytes(block * (BLOCK // 8) - len(one)))
                 one.extend(bits)
@@ -123,7 +123,7 @@ class Counts:
         blocks: dict[int, int] = {}
         for start in range(0, len(numbers), 500):
             query = select(BITS.c.block, BITS.c.bits).where(BITS.c.value_id.in_(numbers[start : start + 500]))
-            for block, bits in self.db.execute(query):
+            for block, bits in self.db.execute(query).all():
                 blocks[block] = blocks.get(block, 0) | int.from_bytes(bits, "little")
         return joined(blocks)
 

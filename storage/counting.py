@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, upda
 from casework.report_facts import VERSION
 from storage import models, models_reports
 from storage.models import table
+from storage.prepared import Prepared
 
 RECORD = table(models_reports.ReportRecord)
 VALUE = table(models_reports.ReportValue)
@@ -33,6 +34,7 @@ UNCOUNTED = ("person", "organisation", "when")
 #: Records whose bits are set in one transaction, within the writer's five milliseconds.
 AT_ONCE = 10
 Row = Mapping[str, Any]
+_BEGIN = Prepared(insert(RECORD))
 _KEPT = (
     update(RECORD)
     .where(RECORD.c.case_id == bindparam("of_case"))
@@ -63,7 +65,7 @@ def begin(db: Connection, cases: Iterable[Row], persons: Mapping[int, str]) -> N
         for case in cases
     ]
     if rows:
-        db.execute(insert(RECORD), rows)
+        _BEGIN.run(db, rows)
 
 
 def stir(db: Connection, cases: Sequence[int]) -> None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, not_, or_, select
 
 from casework.calendar import LONDON
 from casework.report_where import EVERYTHING, Where
@@ -18,6 +19,7 @@ from storage import models
 from storage.about import CASE_STAFF, accused, danger, limited
 from storage.models import table
 from storage.naming import naming
+from storage.prepared import Among
 from storage.reach import Reach
 from storage.report_list import conditions
 from storage.restricting import restricted
@@ -128,6 +130,11 @@ class List:
     order: tuple[Any, ...]
 
 
+# Conditions are made once, those of few values once for each: making them takes longer than asking for a page.
+_RESTRICTED, _LIMITED, _DANGER, _ACCUSED = restricted(), limited(), danger(), accused()
+
+
+@lru_cache(256)
 def _fact(name: str, *values: str) -> Condition:
     found = exists().where(FACT.c.case_id == CASE.c.id, FACT.c.fact == name)
     return found.where(FACT.c.value.in_(values)) if values else found
@@ -142,6 +149,11 @@ def _today(now: datetime) -> date:
     return now.astimezone(LONDON).date()
 
 
+def _tomorrow(now: datetime) -> datetime:
+    """When tomorrow begins in London: nothing that is due later is missed before."""
+    return datetime.combine(_today(now) + timedelta(days=1), time(), LONDON)
+
+
 def _advocate(now: datetime) -> Condition:
     wanted = and_(_fact("advocate", "yes"), not_(_fact("advocacy")))
     return and_(
@@ -153,6 +165,8 @@ _OURS = ~DUE.c.window & DUE.c.clock.not_in(THEIRS)
 _BY_MOMENT = (DUE.c.moment, DUE.c.case_id)
 #: The oldest first; not by the index of ids, which would walk through every closed record.
 _BY_AGE = (CASE.c.id + 0,)
+#: The same of one place, whose index has them in this order.
+_IN_PLACE = (CASE.c.id,)
 
 #: The lists, in the order in which somebody should look at them.
 LISTS: Mapping[str, List] = {
@@ -162,18 +176,21 @@ LISTS: Mapping[str, List] = {
     "week": List(
         "due",
         lambda now: (
-            (DUE.c.due > _today(now)) & (DUE.c.due <= _today(now) + timedelta(days=7)) & (DUE.c.moment > now) & _OURS
+            (DUE.c.due > _today(now))
+            & (DUE.c.due <= _today(now) + timedelta(days=7))
+            & (DUE.c.moment >= _tomorrow(now))
+            & _OURS
         ),
         _BY_MOMENT,
     ),
-    "new": List("case", lambda now: (CASE.c.place == "new") & (CASE.c.stage == "received"), _BY_AGE),
+    "new": List("case", lambda now: (CASE.c.place == "new") & (CASE.c.stage == "received"), _IN_PLACE),
     "tasks": List(
         "task", lambda now: TASK.c.done_at.is_(None) & TASK.c.why.not_in((*CLOCKS, *UNDELIVERED)), (TASK.c.id,)
     ),
     "advocate": List("case", _advocate, _BY_AGE),
     "unhappy": List("fact", lambda now: (OF_LIST.c.fact == "unhappy") & (CASE.c.place != ""), _BY_AGE),
     "undelivered": List("task", lambda now: TASK.c.done_at.is_(None) & TASK.c.why.in_(UNDELIVERED), (TASK.c.id,)),
-    "unfinished": List("case", lambda now: (CASE.c.place == "new") & (CASE.c.stage == "unfinished"), _BY_AGE),
+    "unfinished": List("case", lambda now: (CASE.c.place == "new") & (CASE.c.stage == "unfinished"), _IN_PLACE),
     "consents": List(
         "case", lambda now: and_(_open(), _fact("consider", "agreement"), not_(_fact("consent"))), _BY_AGE
     ),
@@ -182,7 +199,7 @@ LISTS: Mapping[str, List] = {
     ),
     "finish": List("case", lambda now: _open() & (CASE.c.place.in_(LOOSE) | CASE.c.place.like("%.answered")), _BY_AGE),
     "mine": List("case", lambda now: _open(), _BY_AGE),
-    "limited": List("case", lambda now: limited(), _BY_AGE),
+    "limited": List("case", lambda now: _LIMITED, _BY_AGE),
     "all": List("case", lambda now: CASE.c.place != "", (CASE.c.id.desc(),)),
 }
 _FROM: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
@@ -211,20 +228,21 @@ def within(db: Connection, reach: Reach, *, every: bool = False) -> Condition:
     """
     parts: list[Condition] = []
     if reach.services:
-        parts.append(and_(_fact("services", *sorted(reach.services)), not_(accused())))
+        parts.append(and_(_fact("services", *sorted(reach.services)), not_(_ACCUSED)))
     if reach.danger:
-        parts.append(danger())
+        parts.append(_DANGER)
     if reach.referred:
         parts.append(_part(reach.staff, "referred"))
     mine: Condition = and_(CASE.c.organisation == reach.organisation)
     if not reach.all:
         mine = and_(mine, or_(*parts) if parts else false())
     if not every and reach.knows != "all":
-        theirs = [not_(restricted()), _part(reach.staff, "assigned"), _part(reach.staff, "referred")]
-        mine = and_(mine, or_(*theirs, *((danger(),) if reach.knows == "danger" else ())))
+        theirs = [not_(_RESTRICTED), _part(reach.staff, "assigned"), _part(reach.staff, "referred")]
+        mine = and_(mine, or_(*theirs, *((_DANGER,) if reach.knows == "danger" else ())))
     return and_(mine, or_(not_(naming(db, reach.staff)), _part(reach.staff, "shown")))
 
 
+@lru_cache(1024)
 def _part(staff: int, part: str) -> Condition:
     on = (CASE_STAFF.c.case_id == CASE.c.id, CASE_STAFF.c.staff == staff, CASE_STAFF.c.part == part)
     return exists().where(*on)
@@ -268,7 +286,7 @@ def _query(
     own = _OWN[one.source].c.organisation == reach.organisation
     query = select(CASE.c.id, *columns).select_from(source)
     if name not in LIMITED_TOO:
-        mine.append(or_(CASE.c.id.is_(None), not_(limited())) if one.source == "task" else not_(limited()))
+        mine.append(or_(CASE.c.id.is_(None), not_(_LIMITED)) if one.source == "task" else not_(_LIMITED))
     return query.where(own, one.where(now), seen, *narrowed(filters), *mine)
 
 
@@ -290,41 +308,82 @@ def page(
     """Page ``number`` (from 1) of a list; ``known``: how long it is. KeyError for a list there is not."""
     if known == 0:
         return Page((), 0)
-    query = _query(db, reach, name, filters, now)
-    first = (_part(reach.staff, "assigned").desc(),) if name in MINE_FIRST else ()
-    rows = db.execute(
-        query.order_by(*first, *LISTS[name].order).limit(PAGE).offset((max(1, number) - 1) * PAGE)
-    ).mappings()
-    items = lines(db, [dict(row) for row in rows], now)
-    return Page(items, count(db, query) if known is None else known, max(1, number))
+    query, number = _query(db, reach, name, filters, now), max(1, number)
+    start, ordered = (number - 1) * PAGE, query.order_by(*LISTS[name].order)
+    given = _given(db, reach.staff) if name in MINE_FIRST else []
+    if given:
+        # Asked for by themselves: to sort by whose it is, the whole list would have to be read for each page.
+        mine = _rows(db, ordered.where(DUE.c.case_id.in_(given)).limit(start + PAGE))
+        rows = mine[start:]
+        if len(rows) < PAGE:
+            others = ordered.where(DUE.c.case_id.not_in(given))
+            rows += _rows(db, others.limit(PAGE - len(rows)).offset(max(0, start - len(mine))))
+    else:
+        rows = _rows(db, ordered.limit(PAGE).offset(start))
+    return Page(lines(db, rows, now), count(db, query) if known is None else known, number)
+
+
+def _given(db: Connection, staff: int) -> list[int]:
+    """Records with a clock that are given to a member of staff."""
+    theirs = (CASE_STAFF.c.staff == staff, CASE_STAFF.c.part == "assigned")
+    query = select(CASE_STAFF.c.case_id).join(DUE, DUE.c.case_id == CASE_STAFF.c.case_id)
+    return list(db.execute(query.where(*theirs).distinct()).scalars())
+
+
+def _rows(db: Connection, query: Select[Any]) -> list[dict[str, Any]]:
+    return [dict(row) for row in db.execute(query).mappings().all()]
 
 
 def everything(db: Connection, reach: Reach, name: str, filters: Filters, now: datetime) -> tuple[Item, ...]:
     """The whole of a list, for its export; at most a hundred thousand lines."""
     query = _query(db, reach, name, filters, now).order_by(*LISTS[name].order).limit(100_000)
-    rows = [dict(row) for row in db.execute(query).mappings()]
+    rows = _rows(db, query)
     return tuple(item for start in range(0, len(rows), 500) for item in lines(db, rows[start : start + 500], now))
 
 
 # What a line says of a record ---------------------------------------------------------------------
 
+_CASES = Among(
+    CASE.c.id,
+    lambda among: select(
+        *(CASE.c.id, CASE.c.reference, CASE.c.kind, CASE.c.place, CASE.c.stage, CASE.c.channel, CASE.c.language),
+        *(CASE.c.filed_at, CASE.c.begun_at, CASE.c.talk, CASE.c.number),
+    ).where(among),
+)
+_SAID = Among(
+    FACT.c.case_id,
+    lambda among: select(FACT.c.case_id, FACT.c.fact, FACT.c.value).where(
+        among, FACT.c.fact.in_(("services", "theme", "who"))
+    ),
+)
+_STAFF = Among(
+    CASE_STAFF.c.case_id,
+    lambda among: select(CASE_STAFF.c.case_id, CASE_STAFF.c.staff).where(among, CASE_STAFF.c.part == "assigned"),
+)
+_CLOCKS = Among(DUE.c.case_id, lambda among: select(DUE).where(among))
+_SIGNS = Among(
+    ALERT.c.talk,
+    lambda among: (
+        select(ALERT.c.talk, ALERT.c.number, func.count())
+        .where(among, ALERT.c.acknowledged_at.is_(None))
+        .group_by(ALERT.c.talk, ALERT.c.number)
+    ),
+)
+
 
 def lines(db: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> tuple[Item, ...]:
     """The lines of rows that have a record's ``id`` and what the list is about besides."""
     wanted = list(dict.fromkeys(row["id"] for row in rows if row["id"]))
-    cases = {row["id"]: row for row in db.execute(select(CASE).where(CASE.c.id.in_(wanted))).mappings()}
+    cases = {row.id: row for row in _CASES.run(db, wanted).all()}
     facts: dict[tuple[int, str], list[str]] = {}
-    query = select(FACT.c.case_id, FACT.c.fact, FACT.c.value)
-    for case, fact, value in db.execute(
-        query.where(FACT.c.case_id.in_(wanted), FACT.c.fact.in_(("services", "theme", "who")))
-    ):
+    for case, fact, value in _SAID.run(db, wanted).all():
         facts.setdefault((case, fact), []).append(value)
     staff: dict[int, list[int]] = {}
-    on = (CASE_STAFF.c.case_id.in_(wanted), CASE_STAFF.c.part == "assigned")
-    for case, one in db.execute(select(CASE_STAFF.c.case_id, CASE_STAFF.c.staff).where(*on)):
+    for case, one in _STAFF.run(db, wanted).all():
         staff.setdefault(case, []).append(one)
-    clocks = _next(db, wanted)
-    red = _alerts(db, [(case["talk"], case["number"]) for case in cases.values()])
+    clocks = _next(db, list(dict.fromkeys(row["id"] for row in rows if row["id"] and "clock" not in row)))
+    talks = [case.talk for case in cases.values()]
+    red = {(talk, number): n for talk, number, n in _SIGNS.run(db, talks).all()}
     out = []
     for row in rows:
         case = cases.get(row["id"])
@@ -332,17 +391,17 @@ def lines(db: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> t
         if case is None:
             out.append(Item(0, at=row.get("at"), about=about))
             continue
-        clock = row if "clock" in row else clocks.get(case["id"], {})
-        who = facts.get((case["id"], "who"), [])
+        clock = row if "clock" in row else clocks.get(case.id, {})
+        who = facts.get((case.id, "who"), [])
         out.append(
             Item(
-                case["id"], case["reference"], case["kind"], case["place"], case["stage"], case["channel"],
-                case["language"], case["filed_at"] or case["begun_at"],
-                services=tuple(s for s in facts.get((case["id"], "services"), ()) if s not in ("skipped", "unsure")),
-                themes=tuple(facts.get((case["id"], "theme"), ())),
+                case.id, case.reference, case.kind, case.place, case.stage, case.channel, case.language,
+                case.filed_at or case.begun_at,
+                services=tuple(s for s in facts.get((case.id, "services"), ()) if s not in ("skipped", "unsure")),
+                themes=tuple(facts.get((case.id, "theme"), ())),
                 speaker="child" if "child" in who else "adult" if who else "",
-                staff=tuple(staff.get(case["id"], ())),
-                alerts=red.get((case["talk"], case["number"]), 0),
+                staff=tuple(staff.get(case.id, ())),
+                alerts=red.get((case.talk, case.number), 0),
                 clock=clock.get("clock", ""), clock_name=clock.get("name", ""), due=clock.get("due"),
                 moment=clock.get("moment"), status=status(clock, now), about=about,
             )
@@ -369,7 +428,9 @@ def status(clock: Mapping[str, Any], now: datetime) -> str:
 def _next(db: Connection, cases: Sequence[int]) -> dict[int, dict[str, Any]]:
     """The next clock of each record: ours before the person's, running before paused."""
     found: dict[int, dict[str, Any]] = {}
-    for row in map(dict, db.execute(select(DUE).where(DUE.c.case_id.in_(cases))).mappings()):
+    if not cases:
+        return found
+    for row in map(dict, _CLOCKS.run(db, cases).mappings().all()):
         old = found.get(row["case_id"])
         if old is None or _rank(row) < _rank(old):
             found[row["case_id"]] = row
@@ -378,10 +439,3 @@ def _next(db: Connection, cases: Sequence[int]) -> dict[int, dict[str, Any]]:
 
 def _rank(row: Mapping[str, Any]) -> tuple[bool, bool, float]:
     return row["window"], row["moment"] is None, row["moment"].timestamp() if row["moment"] else 0.0
-
-
-def _alerts(db: Connection, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    query = select(ALERT.c.talk, ALERT.c.number, func.count()).where(
-        ALERT.c.acknowledged_at.is_(None), tuple_(ALERT.c.talk, ALERT.c.number).in_(pairs)
-    )
-    return {(talk, number): n for talk, number, n in db.execute(query.group_by(ALERT.c.talk, ALERT.c.number))}

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from flows.message import Message
 from flows.session import Media, Need, Said, Session
 from storage import guessing, progress, surveys
 from storage.ids import new_id
+from storage.prepared import Among
 from storage.procedures import Procedures
 from storage.rows import CASE, INBOUND, MEDIA, MESSAGE, TALK, Rows
 from storage.secrets import Erased
@@ -50,7 +51,7 @@ class Loading:
         seen: dict[bytes, Any] = {}
         keys = [job.key for job in jobs if job.inbound]
         if keys:
-            for taken in self.db.execute(_TAKEN, {"these": keys}).mappings():
+            for taken in _TAKEN.run(self.db, keys).mappings().all():
                 seen[taken["id"]] = taken
         # Another process may have begun the talk, and taken this very message, between these two questions.
         late = [job.lane for job in jobs if job.inbound and job.key in seen and job.lane not in known]
@@ -205,23 +206,21 @@ class Loading:
         return tuple(found)
 
 
-def _rows(db: Connection, query: Any, these: Sequence[Any]) -> Iterator[dict[str, Any]]:
+def _rows(db: Connection, query: Among, these: Sequence[Any]) -> Iterator[dict[str, Any]]:
     """Each row as a dict of its own, which the turn changes."""
-    found = db.execute(query, {"these": these})
+    found = query.run(db, these)
     names = tuple(found.keys())
-    for row in found:
+    for row in found.all():
         yield dict(zip(names, row, strict=True))
 
 
-def _talks(where: Any) -> Any:
+def _talks(where: ColumnElement[bool]) -> Select[Any]:
     # The lock keeps two processes apart on PostgreSQL; by id, so that they never wait for each other in a ring.
     return select(TALK).where(where).order_by(TALK.c.id).with_for_update()
 
 
-# Statements are made once: making them takes longer than running them.
-_THESE: Any = bindparam("these", expanding=True)
-_OF_SENDERS, _BY_NUMBER = _talks(TALK.c.sender_hash.in_(_THESE)), _talks(TALK.c.id.in_(_THESE))
-_TAKEN = select(INBOUND).where(INBOUND.c.id.in_(_THESE))
+_OF_SENDERS, _BY_NUMBER = Among(TALK.c.sender_hash, _talks), Among(TALK.c.id, _talks)
+_TAKEN = Among(INBOUND.c.id, lambda among: select(INBOUND).where(among))
 
 
 def _new_talk(job: Job, key: int) -> dict[str, Any]:

@@ -168,8 +168,9 @@ def _move(
         shown = make_url(target).render_as_string(hide_password=True)
         try:
             with engine.connect() as there:  # before anything is marked: it is there, and lets us in
-                mark = _marked(here, shown)
-                if not mark:
+                mark, done = _marked(here, shown)
+                if done:
+                    _open(there, mark)
                     return None
                 _prepare(there, mark, shown)
             make()
@@ -177,34 +178,40 @@ def _move(
                 for table in every:
                     _carry(here, there, table, mark, say)
                 moved = Moved(tuple(_verified(there, table, mark) for table in every))
-                _MOVING.drop(there)
-                there.commit()
-            here.execute(update(_MOVING).where(_MOVING.c.name == "").values(done=True))
-            here.commit()
+                # In this order: killed between the two, both are marked, and the same move once more opens the target.
+                here.execute(update(_MOVING).where(_MOVING.c.name == "").values(done=True))
+                here.commit()
+                _open(there, mark)
             return moved
         finally:
             engine.dispose()
 
 
-def _marked(here: Connection, shown: str) -> str:
-    """The number of this move, from the source, which is marked by it; "" when it was moved there before."""
+def _open(there: Connection, mark: str) -> None:
+    """The target may be started from now on: it bears the mark of this move no longer."""
+    ours = select(_MOVING.c.source).where(_MOVING.c.source == mark).limit(1)
+    if inspect(there).has_table(_MOVING.name) and there.execute(ours).first() is not None:
+        _MOVING.drop(there)
+    there.commit()
+
+
+def _marked(here: Connection, shown: str) -> tuple[str, bool]:
+    """The number of this move, from the source, which is marked by it; and whether all of it is there already."""
     if inspect(here).has_table(_MOVING.name):
         known = here.execute(select(_MOVING).where(_MOVING.c.name == "")).one()
-        if known.done and known.after == shown:
-            return ""
-        if known.done:
+        if known.done and known.after != shown:
             raise CannotMove(refusal(here))
         if known.after != shown:
             raise CannotMove(
                 f"it is being moved to {known.after} already: go on with that, or give it up by hearback migrate --back"
             )
-        return str(known.source)
+        return str(known.source), known.done
     _MOVING.create(here)
     mark = secrets.token_hex(8)
     here.execute(insert(_MOVING), _row(mark, "", after=shown))
     here.commit()
     here.begin()
-    return mark
+    return mark, False
 
 
 def _prepare(there: Connection, mark: str, shown: str) -> None:

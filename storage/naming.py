@@ -41,6 +41,8 @@ def naming(db: Connection, staff: int) -> Condition:
     return or_(named, _unsettled(or_(*ways)))
 
 
+_SETTLED = exists().where(FACT.c.case_id == CASE.c.id, FACT.c.fact == "named", FACT.c.value == "settled")
+
+
 def _unsettled(by_words: Condition) -> Condition:
-    settled = exists().where(FACT.c.case_id == CASE.c.id, FACT.c.fact == "named", FACT.c.value == "settled")
-    return and_(CASE.c.kind != "compliment", not_(settled), by_words)
+    return and_(CASE.c.kind != "compliment", not_(_SETTLED), by_words)

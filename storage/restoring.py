@@ -134,6 +134,11 @@ def _own_keys(ring: Path, key_store: str, fingerprint: str) -> bool:
     try:
         known = KeyRing.load(ring)
     except KeyRingMissing:
+        if _keys_here(key_store):
+            raise CannotRestore(
+                f"there are keys here, but not the key ring {ring} that opens them: put it back from the backup of the "
+                f"keys ({RING}), or move the keys away, then run this again"
+            ) from None
         return False
     except KeyRingWrong as error:
         raise CannotRestore(str(error)) from None

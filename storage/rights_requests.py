@@ -40,7 +40,7 @@ class Request:
     """One request. ``covered``: word or name -> "" for covered, else the reason why it may be read.
 
     records  how many it was about
-    cases    id -> reference of those that were chosen and are there
+    cases    id -> reference of those that were chosen and are there, until it has ended
     until    the copy can be fetched until then
     """
 
@@ -118,10 +118,11 @@ def one(db: Connection, vault: Vault, organisation: str, number: int) -> Request
 
 
 def listed(db: Connection, organisation: str, most: int = 200) -> list[Request]:
-    """The open ones first, by their day; then the ended, the newest first. Without what is covered."""
+    """The open ones first, by their day; then those released, then the ended. Without what is covered."""
     ended = REQUEST.c.state.in_(("done", "refused"))
     query = select(REQUEST).where(REQUEST.c.organisation == organisation)
-    query = query.order_by(ended, REQUEST.c.ended_at.desc(), REQUEST.c.due, REQUEST.c.id).limit(most)
+    released = REQUEST.c.state == "released"
+    query = query.order_by(ended, released, REQUEST.c.ended_at.desc(), REQUEST.c.due, REQUEST.c.id).limit(most)
     return [_request(db, None, row) for row in db.execute(query).mappings()]
 
 
@@ -220,23 +221,11 @@ def _over(db: Connection, numbers: Collection[int]) -> None:
 
 def _request(db: Connection, vault: Vault | None, row: Mapping[Any, Any]) -> Request:
     query = select(CASE.c.id, CASE.c.reference).join(CHOSEN, CHOSEN.c.case_id == CASE.c.id)
-    chosen = db.execute(query.where(CHOSEN.c.request == row["id"])).all() if row["state"] == "open" else ()
+    going = row["state"] in ("open", "released")
+    chosen = db.execute(query.where(CHOSEN.c.request == row["id"])).all() if going else ()
     cases = {case: reference for case, reference in chosen}  # noqa: C416 - a row is no pair to mypy
     covered: dict[str, str] = {}
     if vault is not None and row["body"] is not None:
         covered = json.loads(vault.unseal(f"rights_request.body:{row['id']}", row["body"]))["covered"]
-    names = (
-        "id",
-        "organisation",
-        "kind",
-        "state",
-        "records",
-        "by",
-        "at",
-        "due",
-        "ended_by",
-        "ended_at",
-        "until",
-        "version",
-    )
-    return Request(**{name: row[name] for name in names}, cases=cases, covered=covered)
+    same = {name: row[name] for name in Request.__dataclass_fields__ if name not in ("cases", "covered")}
+    return Request(**same, cases=cases, covered=covered)

@@ -5,10 +5,11 @@ Nothing that is open, held, or for a person to decide goes by itself. Facts that
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import islice
 
 import sqlmodel
 from sqlalchemy import Connection, func, select
@@ -131,14 +132,24 @@ def _erase(store: Store, cases: list[int], db: sqlmodel.Session) -> int:
     return rights_erasing.erase(db, store.vault, cases)
 
 
-def run(store: Store, organisation: str, now: datetime, by: int | None = None, most: int = 500) -> int:
-    """Erase what has been kept long enough and nothing keeps; how many records, at most ``most``. ``by``: who says so.
+def run(
+    store: Store,
+    organisation: str,
+    now: datetime,
+    by: int | None = None,
+    seen: Callable[[Connection, Ripe], bool] = lambda db, one: True,
+    most: int = 500,
+) -> int:
+    """Erase what has been kept long enough and nothing keeps; how many records, at most ``most``.
+
+    by    id of the member of staff who says so; ``seen``: whether they may see a record, no other one goes
 
     What is due is asked again in the transaction that erases it: whoever holds a record a moment before keeps it.
     """
     with store.database.reading() as db:
         profile = store.procedures.now(organisation)
-        wanted = [one.case for one in every(db, profile, now) if not one.why][:most]
+        ripe = (one.case for one in every(db, profile, now) if not one.why and seen(db, one))
+        wanted = list(islice(ripe, most))
     count = 0
     for start in range(0, len(wanted), AT_ONCE):
         try:

@@ -47,10 +47,10 @@ _SET_TALK = Prepared(
     .where(TALK.c.id == bindparam("of_id"), TALK.c.turn_no == bindparam("of_turn"))
     .values({name: bindparam(name) for name in _TALK_CHANGES})
 )
-_SET_CASE = (
+_SET_CASE = Prepared(
     update(CASE).where(CASE.c.id == bindparam("of_id")).values({name: bindparam(name) for name in _CASE_CHANGES})
 )
-_SET_INBOUND = (
+_SET_INBOUND = Prepared(
     update(INBOUND)
     .where(INBOUND.c.id == bindparam("of_id"))
     .values(
@@ -65,7 +65,9 @@ _SET_MEDIA = (
     .where(MEDIA.c.id == bindparam("of_id"))
     .values(talk=bindparam("talk"), seq=bindparam("seq"), state="attached")
 )
-_FACTS_GONE = delete(FACT).where(FACT.c.case_id == bindparam("gone_case"), FACT.c.fact == bindparam("gone_fact"))
+_FACTS_GONE = Prepared(
+    delete(FACT).where(FACT.c.case_id == bindparam("gone_case"), FACT.c.fact == bindparam("gone_fact"))
+)
 
 
 class Stale(Exception):
@@ -110,7 +112,7 @@ class Rows:
         if self.forget_receipts:
             db.execute(update(MESSAGE).where(MESSAGE.c.talk.in_(self.forget_receipts)).values(secret=None))
         if self.changed_cases:
-            db.execute(_SET_CASE, [_only(case, _CASE_CHANGES) for case in self.changed_cases.values()])
+            _SET_CASE.run(db, [_only(case, _CASE_CHANGES) for case in self.changed_cases.values()])
         if self.cases_restated:
             # What was said before is said anew; what follows from what happened stays.
             said = select(FACT.c.fact).where(FACT.c.case_id.in_(self.cases_restated)).distinct()
@@ -118,7 +120,7 @@ class Rows:
             db.execute(delete(FACT).where(FACT.c.case_id.in_(self.cases_restated), FACT.c.fact.in_(gone)))
             words.forget(db, self.cases_restated)
         if self.facts_gone:
-            db.execute(_FACTS_GONE, self.facts_gone)
+            _FACTS_GONE.run(db, self.facts_gone)
         for gone_case, facts in self.counted_gone.items():
             db.execute(delete(FACT).where(FACT.c.case_id == gone_case, FACT.c.fact.in_(facts)))
         fresh = {case["id"] for case in self.new["cases"]}
@@ -151,7 +153,7 @@ class Rows:
             if number not in fresh:
                 dues.rewrite(db, case, before, after, at)
         if self.inbound:
-            db.execute(_SET_INBOUND, self.inbound)
+            _SET_INBOUND.run(db, self.inbound)
         if self.media:
             db.execute(_SET_MEDIA, self.media)
 

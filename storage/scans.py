@@ -26,10 +26,11 @@ def wait(db: Connection, organisation: str, media: str, at: datetime) -> None:
     db.execute(insert(SCAN), {"media": media, "organisation": organisation, "state": WAITING, "at": at})
 
 
-def waiting(db: Connection, limit: int = 20) -> list[tuple[str, str]]:
-    """(file, organisation) of those that wait and still exist, the oldest first."""
+def waiting(db: Connection, now: datetime, limit: int = 20) -> list[tuple[str, str]]:
+    """(file, organisation) of those that wait for a look now and still exist, the oldest first."""
     there = SCAN.join(MEDIA, MEDIA.c.id == SCAN.c.media)
-    query = select(SCAN.c.media, SCAN.c.organisation).select_from(there).where(SCAN.c.state == WAITING)
+    query = select(SCAN.c.media, SCAN.c.organisation).select_from(there)
+    query = query.where(SCAN.c.state == WAITING, SCAN.c.at <= now)
     return [(media, organisation) for media, organisation in db.execute(query.order_by(SCAN.c.at).limit(limit))]
 
 
@@ -44,9 +45,16 @@ def unseen(db: Connection, media: Collection[str]) -> int:
     return int(db.execute(query).scalar_one())
 
 
+def later(db: Connection, media: str, at: datetime) -> None:
+    """The scanner cannot look at it: it waits, behind the others, until a time."""
+    db.execute(update(SCAN).where(SCAN.c.media == media, SCAN.c.state == WAITING).values(at=at))
+
+
 def settle(db: Connection, media: str, found: bool, at: datetime) -> None:
-    """What the scanner said. Where it found something the file stays, locked, and staff get a task."""
-    db.execute(update(SCAN).where(SCAN.c.media == media).values(state=FOUND if found else CLEAN, at=at))
+    """What the scanner said. Where it found something the file stays, locked, and staff get a task, once."""
+    mine = (SCAN.c.media == media, SCAN.c.state == WAITING)
+    if db.execute(update(SCAN).where(*mine).values(state=FOUND if found else CLEAN, at=at)).rowcount != 1:
+        return
     row = db.execute(select(MEDIA.c.talk, MEDIA.c.organisation).where(MEDIA.c.id == media)).first()
     if not found or row is None:
         return

@@ -8,7 +8,7 @@ that anybody said is.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -85,7 +85,7 @@ class Whole:
     knows: str = "all"
 
 
-def problem(name: str, scopes: Iterable[str], life: timedelta) -> str:
+def problem(name: str, scopes: Collection[str], life: timedelta) -> str:
     """What is wrong with a new token, "" for nothing."""
     unknown = sorted(set(scopes) - SCOPES.keys())
     if not name.strip() or len(name) > MOST_NAME or not name.isprintable():

@@ -303,7 +303,7 @@ def keeps(hook: Webhook, delivery: Delivery) -> bool:
 
 def mark(db: Connection, delivery: Delivery, state: str, answer: str, now: datetime) -> None:
     """What became of a try: "sent", "kept", or "failed", which is tried again while it may be. For ``Writer.write``."""
-    values: dict[str, Any] = {"state": state, "answer": answer}
+    values: dict[str, Any] = {"state": state, "answer": answer, "next_at": now}
     if state == "sent":
         values |= {"attempts": delivery.attempts + 1, "sent_at": now}
     elif state == "failed":
@@ -317,7 +317,8 @@ def rest(db: sqlmodel.Session, job: jobs.Job, now: datetime) -> None:
     """The end of a go: the job is planned for what waits still, or struck out; what is old is let go. Raises Lost."""
     jobs.held(db, job)  # first: what is written meanwhile plans the job anew only after this
     connection, hook = db.connection(), int(job.key)
-    old = (_ROW.c.webhook == hook, _ROW.c.state != "due", _ROW.c.at < now - KEPT)
+    # By when it was told: what happened to a record may be from long before it was filed here.
+    old = (_ROW.c.webhook == hook, _ROW.c.state != "due", _ROW.c.next_at < now - KEPT)
     connection.execute(delete(_ROW).where(*old))
     following = select(_ROW.c.next_at).where(*_first(hook)).order_by(_ROW.c.next_at).limit(1)
     jobs.done(db, job, connection.execute(following).scalar())

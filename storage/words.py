@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 
 from storage import models, models_staff
 from storage.models import table
+from storage.prepared import Prepared
 from storage.secrets import KeyRing
 
 SEARCH = table(models.SearchToken)
@@ -33,6 +33,7 @@ COMMON = frozenset(
     "one or our out over said say she so some still than that the their them then there they this to too told up us "
     "very was we were what when where which who will with would you your".split()
 )
+_KEEP = Prepared(insert(SEARCH), keeping=True)
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _OWN = re.compile(r"['’]s$")
 
@@ -65,12 +66,8 @@ def rows(ring: KeyRing, case: dict[str, Any], texts: Iterable[str], named: Itera
 
 def keep(db: Connection, new: Sequence[dict[str, Any]]) -> None:
     """Write tokens; one that is there stays as it is."""
-    if not new:
-        return
-    if db.dialect.name == "postgresql":
-        db.execute(insert_postgresql(SEARCH).on_conflict_do_nothing(), list(new))
-    else:
-        db.execute(insert(SEARCH).prefix_with("OR IGNORE"), list(new))
+    if new:
+        _KEEP.run(db, new)
 
 
 def forget(db: Connection, cases: Sequence[int]) -> None:

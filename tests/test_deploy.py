@@ -1,4 +1,4 @@
-"""What stands in deploy/ and in the pages about running it is so: settings, commands, files and addresses exist."""
+"""What stands in deploy/ is so: its files exist, and what they start is ours. Settings: tests/test_documentation.py."""
 
 from __future__ import annotations
 
@@ -6,53 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
-import typer.main
 import yaml
 
-from bot.__main__ import app
-from bot.config import FILE, PREFIX, Settings
+from bot.config import Settings
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
-PAGES = [ROOT / "docs" / f"{name}.md" for name in ("running", "upgrading", "first-day", "extending")]
-#: What stands in the files of deploy/ and is no setting of ours: where the proxy finds us.
-OTHERS = {"HEARBACK"}
-
-
-def commands() -> set[str]:
-    """Every command, as it is typed: "demo remove"."""
-
-    def walk(group: typer.main.TyperGroup, before: str) -> set[str]:
-        found = set()
-        for name, one in group.commands.items():
-            inner = walk(one, f"{before}{name} ") if hasattr(one, "commands") else set()
-            found |= inner | {f"{before}{name}"}
-        return found
-
-    return walk(typer.main.get_command(app), "")  # type: ignore[arg-type]  # the outermost is a group
-
-
-@pytest.mark.parametrize("file", [*sorted(DEPLOY.iterdir()), *PAGES], ids=lambda file: file.name)
-def test_every_setting_that_is_named_exists(file: Path) -> None:
-    if not file.is_file():
-        return
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
-    for name in set(re.findall(r"HEARBACK(?:_[A-Z_]+)?", file.read_text("utf-8"))) - OTHERS:
-        assert name.removesuffix(FILE) in known, name
-
-
-@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
-def test_every_command_and_file_that_is_named_exists(file: Path) -> None:
-    text, known = file.read_text("utf-8"), commands()
-    for line in re.findall(r"(?:`|^|/bin/)hearback ([a-z-]+(?: [a-z]+)?)", text, re.MULTILINE):
-        first, _, second = line.partition(" ")
-        group = any(one.startswith(f"{first} ") for one in known)
-        assert (f"{first} {second}" if group else first) in known, line
-    for name in re.findall(r"`((?:tests|deploy|bot|flows|casework|locales|docs)/[\w./-]+\w)`", text):
-        made = ("deploy/profiles", "deploy/secrets")
-        assert (ROOT / name).exists() or name.startswith(made), name
-    for link in re.findall(r"\]\(([\w./-]+\.md)\)", text):
-        assert (file.parent / link).exists(), link
 
 
 def test_compose_runs_the_container_of_ours_with_its_keys_apart() -> None:

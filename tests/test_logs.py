@@ -84,3 +84,11 @@ def test_words_for_people_keep_the_same_rule() -> None:
     structlog.reset_defaults()
     logging.captureWarnings(False)
     logging.getLogger().handlers = []
+
+
+def test_a_log_that_cannot_be_written_stops_nothing() -> None:
+    out = io.StringIO()
+    logs.set_up("debug", "words", out)
+    out.close()
+    structlog.get_logger().error("a job failed", kind="dues")
+    logging.getLogger("storage").error("a listener failed")

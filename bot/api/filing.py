@@ -59,13 +59,13 @@ async def file(ask: Ask) -> Answer:
     Send it again with the same Idempotency-Key when you have no answer: it is filed once and answered the same. Show
     the person their receipt, and where `alert` is not empty the `help`; keep neither.
     """
-    body = ask.body
-    key = requests.key(ask)
+    key, body = requests.key(ask), requests.hashed(ask.body)
     entered = await _entered(ask, key)
-    await ask.write(lambda db: requests.take(db, ask, key, requests.hashed(body)))
+    await ask.write(lambda db: requests.take(db, ask, key, body))
     try:
         filed: Filed = await asyncio.to_thread(enter, ask.store, entered)
     except OffPath as stray:
+        await ask.write(lambda db: requests.release(db, key, body))
         wrong = [
             (f"answers.{step}", "It is not asked of somebody who answers so; leave it out") for step in stray.steps
         ]

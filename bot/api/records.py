@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
@@ -61,7 +62,7 @@ def _conditions(ask: Ask, db: Connection) -> Iterator[ColumnElement[bool]]:
         yield CASE.c.begun_at < _midnight(query.until + timedelta(days=1))
 
 
-def _midnight(day: Any) -> datetime:
+def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), LONDON)
 
 
@@ -149,7 +150,7 @@ async def answers(ask: Ask) -> Answer:
     """Every answer under its question, in the person's own words, as the record stands now."""
     reference, organisation = ask.record.reference, ask.organisation
     cases = Cases(ask.store.database, ask.store.vault)
-    whole = await ask.read(lambda _: cases.show(reference, (organisation,)))
+    whole = await asyncio.to_thread(cases.show, reference, (organisation,))
     said = [
         shapes.Said(
             step=one["step"],

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import sqlmodel
 from pydantic import BaseModel
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.api.declare import Ask, Problem
 from storage import models_integration
@@ -30,11 +31,12 @@ def take(db: sqlmodel.Session, ask: Ask, row: bytes, body: bytes) -> str:
     """
     connection = db.connection()
     connection.execute(delete(_REQUEST).where(_REQUEST.c.at < ask.now - KEPT))
-    found = connection.execute(select(_REQUEST.c.body, _REQUEST.c.result).where(_REQUEST.c.id == row)).first()
-    if found is None:
-        values = {"id": row, "organisation": ask.organisation, "body": body, "result": "", "at": ask.now}
-        connection.execute(insert(_REQUEST), values)
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    new = make(_REQUEST).values(id=row, organisation=ask.organisation, body=body, result="", at=ask.now)
+    # Another process with the same key is waited for: whoever comes second finds what came of the first.
+    if connection.execute(new.on_conflict_do_nothing()).rowcount == 1:
         return ""
+    found = connection.execute(select(_REQUEST.c.body, _REQUEST.c.result).where(_REQUEST.c.id == row)).one()
     if found.body != body:
         raise Problem("key-used", "Take a new Idempotency-Key for another thing.")
     return str(found.result)
@@ -43,6 +45,11 @@ def take(db: sqlmodel.Session, ask: Ask, row: bytes, body: bytes) -> str:
 def hashed(body: BaseModel) -> bytes:
     """What a body is known by."""
     return hashlib.sha256(body.model_dump_json().encode()).digest()
+
+
+def release(db: sqlmodel.Session, row: bytes, body: bytes) -> None:
+    """Nothing came of this body, and nothing will: the key may be used for a better one. For ``Writer.write``."""
+    db.connection().execute(delete(_REQUEST).where(_REQUEST.c.id == row, _REQUEST.c.body == body))
 
 
 def finish(db: sqlmodel.Session, row: bytes, result: str) -> None:

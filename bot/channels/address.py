@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from ipaddress import ip_address, ip_network
 
 from aiohttp import web
@@ -18,13 +19,14 @@ def public(request: web.Request, house: House) -> str:
     if house.proxies is None:
         return house.base_url + request.raw_path
     scheme, host = request.scheme, request.host
-    if _trusted(request.remote or "", house.proxies):
+    if trusted(request.remote or "", house.proxies):
         scheme = _first(request.headers.get("X-Forwarded-Proto", "")) or scheme
         host = _first(request.headers.get("X-Forwarded-Host", "")) or host
     return f"{scheme}://{host}{request.raw_path}"
 
 
-def _trusted(remote: str, proxies: tuple[str, ...]) -> bool:
+def trusted(remote: str, proxies: Collection[str]) -> bool:
+    """Whether a request comes from one of these networks."""
     try:
         address = ip_address(remote)
     except ValueError:

@@ -8,16 +8,14 @@ from typing import Annotated
 import typer
 
 from bot.cli import Trouble
-from bot.cli.common import Data, settings_of
+from bot.cli.common import Data, Organisations, settings_of
 
 app = typer.Typer(help="Who did and saw what.", no_args_is_help=True, rich_markup_mode=None)
-
-Organisation = Annotated[str, typer.Option("--organisation", "-o", help="Id of an organisation; all without it.")]
 
 
 @app.command("verify")
 def verify(
-    organisation: Organisation = "",
+    organisation: Organisations = "",
     kept: Annotated[
         Path | None, typer.Option(help="A file with ends that `hearback audit head` printed earlier.")
     ] = None,
@@ -45,7 +43,7 @@ def verify(
 
 
 @app.command("head")
-def head(organisation: Organisation = "", data: Data = None) -> None:
+def head(organisation: Organisations = "", data: Data = None) -> None:
     """Print the end of every chain. Kept outside this machine it proves later what was there: see verify --kept."""
     from bot.cli.cases import opened
     from storage import audit

@@ -1,4 +1,4 @@
-"""What the commands share: the settings in force, and the option that names another data folder."""
+"""What the commands share: the settings in force, and the options that several of them have."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import typer
 
 from bot.config import Settings, load
 
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder, instead of HEARBACK_DATA.")]
+Organisation = Annotated[str, typer.Option("--organisation", "-o", help="Id of an organisation (see: hearback check).")]
+Organisations = Annotated[str, typer.Option("--organisation", "-o", help="Id of an organisation; all without it.")]
 
 
 def settings_of(**overrides: Any) -> Settings:

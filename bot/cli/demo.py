@@ -38,7 +38,7 @@ def make(data: Data = None) -> None:
             new = store.writer.write(lambda db: mark.begin(db.connection(), london_now())).result()
         except ValueError as error:
             raise Trouble(f"Nothing was made: {error}. Choose an empty folder with HEARBACK_DATA.") from None
-        typer.echo("Making the demonstration; nobody in it exists. This takes a minute or two.")
+        typer.echo("Making the demonstration; nobody in it exists. This takes a few minutes.")
         running.Demonstration(store, running.shown(found), new, london_now).make(_shown)
     finally:
         store.close()

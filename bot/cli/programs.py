@@ -6,13 +6,10 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.common import Data, settings_of
+from bot.cli.common import AsJson, Data, Organisation, settings_of
 
 tokens = typer.Typer(help="Tokens of other programs.", no_args_is_help=True, rich_markup_mode=None)
 webhooks = typer.Typer(help="What other systems are told.", no_args_is_help=True, rich_markup_mode=None)
-
-Organisation = Annotated[str, typer.Option("--organisation", "-o", help="Id of an organisation (see: hearback check).")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
 @tokens.command("add")

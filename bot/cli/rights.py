@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import Trouble
-from bot.cli.common import Data, settings_of
+from bot.cli.common import Data, Organisations, settings_of
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -24,7 +24,6 @@ retention = typer.Typer(help="How long papers are kept.", no_args_is_help=True, 
 References = Annotated[list[str], typer.Argument(help="Numbers of records of one organisation, like HB-7K3M-2Q.")]
 Reference = Annotated[str, typer.Argument(help="Number of the record, like HB-7K3M-2Q.")]
 Why = Annotated[str, typer.Option("--why", help="The reason; it stands on the record.")]
-Organisation = Annotated[str, typer.Option("--organisation", "-o", help="Id of an organisation; all without it.")]
 #: Who did it, where it was not a member of staff.
 BY = "command line"
 
@@ -79,15 +78,15 @@ def export(
         if person:
             cases, others = [*cases, *others], []
         content, covered = copying.made(store, organisation, cases, decided, language, now)
-        out.touch(0o600)
-        out.write_bytes(content)
 
         def note(db: Session) -> None:
             rights_requests.noted(db.connection(), organisation, "access", len(cases), BY, now)
             for reference in copying.references(db.connection(), cases):
                 audit.note(db.connection(), organisation, None, "rights.copied", reference, now)
 
-        store.writer.write(note).result()
+        store.writer.write(note).result()  # before there is a file: no copy is unknown to the audit
+        out.touch(0o600)
+        out.write_bytes(content)
     typer.echo(f"Written: {out}. Covered: {', '.join(covered) if covered else 'nothing'}.")
     if others:
         typer.echo(f"Other records from the same telephone or person, not in it: {len(others)}. --person adds them.")
@@ -210,7 +209,7 @@ def agreed(reference: Reference, data: Data = None) -> None:
 
 @retention.command("preview")
 def preview(
-    organisation: Organisation = "",
+    organisation: Organisations = "",
     ahead: Annotated[int, typer.Option(min=0, max=36_500, help="As it is in so many days.")] = 0,
     data: Data = None,
 ) -> None:
@@ -231,7 +230,7 @@ def preview(
 
 @retention.command("run")
 def run(
-    organisation: Organisation = "",
+    organisation: Organisations = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     data: Data = None,
 ) -> None:

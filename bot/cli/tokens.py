@@ -60,8 +60,10 @@ def revoke(settings: Settings, organisation: str, number: int) -> None:
     with opened(settings) as store:
 
         def write(db: Any) -> bool:
-            audit.note(db.connection(), name_of, None, "integration.revoke", f"token:{number}", now)
-            return tokens.revoke(db.connection(), name_of, number, now)
+            ended = tokens.revoke(db.connection(), name_of, number, now)
+            if ended:
+                audit.note(db.connection(), name_of, None, "integration.revoke", f"token:{number}", now)
+            return ended
 
         if not store.writer.write(write).result():
             raise Trouble(f"{name_of} has no token {number} that works. See: hearback tokens list")

@@ -41,7 +41,7 @@ _BY_HAND = select(_TASK.c.id, _TASK.c.organisation, CASE.c.id.label("case_id")).
     _TASK.c.at < bindparam("before"),
 )
 
-_UNFINISHED = select(CASE.c.id, CASE.c.organisation).where(CASE.c.kind == "unfinished", CASE.c.place == "new")
+_UNFINISHED = select(CASE.c.id, CASE.c.organisation).where(CASE.c.stage == "unfinished", CASE.c.place == "new")
 Act = Callable[[datetime], None]
 _HAPPY = {
     "survey_understood": "yes", "survey_listened": "yes", "survey_promised": "yes", "survey_process": "good",

@@ -103,4 +103,5 @@ class Person:
                 return
 
 
-_HELLO = {"en": "Hello", "cy": "Helo, siarad Cymraeg plis", "pl": "Dzień dobry, chcę coś zgłosić", "ar": "مرحبا"}
+#: Nothing but a greeting: whatever else it said would stand in the record as what happened.
+_HELLO = {"en": "Hello", "cy": "Helo", "pl": "Dzień dobry", "ar": "مرحبا"}

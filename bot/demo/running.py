@@ -138,9 +138,9 @@ class Demonstration:
         self._stopped = True
         await asyncio.gather(task, return_exceptions=True)
 
-    async def tour(self, _: web.Request) -> web.StreamResponse:
-        """``/tour`` leads to the page of the console."""
-        raise web.HTTPSeeOther(f"/staff{TOUR}")
+    async def tour(self, request: web.Request) -> web.StreamResponse:
+        """``/tour`` leads to the page of the console, with the organisation or language that was asked for."""
+        raise web.HTTPSeeOther(request.rel_url.with_path(f"/staff{TOUR}", keep_query=True))
 
     def endpoints(self) -> tuple[Endpoint, ...]:
         """The telephones at which nobody is: what is sent to the invented people goes nowhere, and counts as sent."""
@@ -193,11 +193,11 @@ async def after(demonstration: Demonstration | None, work: Coroutine[Any, Any, N
 
 def said(address: str, invented: Demonstration) -> tuple[str, ...]:
     """What is printed at the start of a demonstration."""
-    making = () if invented.mark.finished else ("  It is being made now and is complete in a minute or two.",)
+    making = () if invented.mark.finished else ("  It is being made now and is complete in a few minutes.",)
     return (
         "",
         "A demonstration: everybody in it is invented. Begin with the tour:",
         f"  {address}{TOUR}",
         *making,
-        "  Take it away with: hearback demo remove",
+        "  Take it away with: .venv/bin/hearback demo remove",
     )

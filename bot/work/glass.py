@@ -1,6 +1,6 @@
 """A restricted record was opened in an emergency: those who keep such records are told over their own ways.
 
-Where none of them has a way, it goes over the ways of the duty team. A way whose reader the record names is left out.
+A way whose reader the record names is left out. Where none is left, it goes over the ways of the duty team.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlmodel
 import structlog
 
 from bot.alarm import Letter
@@ -51,9 +52,9 @@ class Teller:
             if found is not None and job.organisation in store.procedures.profiles:
                 people = staff.everyone(db, sealer, (job.organisation,))
                 keep = {one.id for one in people if not one.disabled and one.roles & set(self.keepers)}
-                ways = self._ways(alert_ways.routes(db, sealer, job.organisation), keep - {found[0].staff})
-                named = alert_naming.kept(db, store.vault, _About(0, found[0].case), ways)
-                ways = [way for way in ways if way.id not in named]
+                routes = alert_ways.routes(db, sealer, job.organisation)
+                named = alert_naming.kept(db, store.vault, _About(0, found[0].case), routes)
+                ways = self._ways([one for one in routes if one.id not in named], keep - {found[0].staff})
         if found is not None and ways:
             profile = store.procedures.now(job.organisation)
             link = f"{self.address}/staff/record/{found[1]}"
@@ -64,9 +65,9 @@ class Teller:
         elif found is not None:
             log.warning("a restricted record was opened, and no alert route tells of it", organisation=job.organisation)
 
-        def write(db: object) -> None:
-            restricting.told(db.connection(), int(job.key), now)  # type: ignore[attr-defined]  # a session
-            done(db, job)  # type: ignore[arg-type]
+        def write(db: sqlmodel.Session) -> None:
+            restricting.told(db.connection(), int(job.key), now)
+            done(db, job)
 
         store.writer.write(write).result()
 

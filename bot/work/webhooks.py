@@ -35,6 +35,8 @@ log = structlog.get_logger()
 
 #: Seconds for one post, and for one go of a webhook: well within the lease of its job.
 CALL, GO = 10.0, 60.0
+#: Events looked up at once; before each lot it is looked whether the webhook has ended.
+AT_ONCE = 10
 #: Failures after which the rest waits for the next go: the other side is away.
 ENOUGH = 3
 #: What a post carries besides its body.
@@ -69,7 +71,9 @@ class Teller:
         async with self._session(hook) as session:
             while True:
                 with store.database.reading() as db:
-                    found = webhooks.due(db, hook.id, now)
+                    if webhooks.find(db, Sealer(store.vault.ring), hook.organisation, hook.id) is None:
+                        return  # it was ended meanwhile: nothing more is told to it
+                    found = webhooks.due(db, hook.id, now, AT_ONCE)
                 for delivery in found:
                     if time.monotonic() > end or failures >= ENOUGH:
                         return

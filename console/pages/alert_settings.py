@@ -63,7 +63,7 @@ async def add(ask: Request) -> web.StreamResponse:
     elif kind is not None and not kind(given["address"]):
         ask.errors.add("address", ask.say("No such address is known. It begins with its kind, as in mailtos://…"))
     elif ask.site.inside is not None and await asyncio.to_thread(ask.site.inside, given["address"]):
-        said = ask.say("This leads into the network that Hearback itself runs in. Ask whoever runs it to allow it.")
+        said = ask.say("This leads to a file or into the network of Hearback itself. Ask whoever runs it to allow it.")
         ask.errors.add("address", said)
     if given["staff"] and given["staff"] not in people:
         ask.errors.add("staff", ask.say("Choose somebody of the list"))

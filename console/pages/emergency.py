@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlmodel
 from aiohttp import web
+from sqlalchemy import Connection
 
 from console.page import Pages
 from console.render import render
@@ -26,8 +27,8 @@ async def closed(ask: Request, status: int = 403) -> web.StreamResponse:
     """The page of a restricted record for whoever might open it in an emergency."""
     case, organisation, named = ask.record.id, ask.user.organisation, ask.record.named
 
-    def look(db: object) -> tuple[str, list[staff.Member]]:
-        return restricting.kind(db, case), staff.everyone(db, ask.site.sealer, (organisation,))  # type: ignore[arg-type]  # a connection
+    def look(db: Connection) -> tuple[str, list[staff.Member]]:
+        return restricting.kind(db, case), staff.everyone(db, ask.site.sealer, (organisation,))
 
     kind, people = await ask.read(look)
     keepers = [

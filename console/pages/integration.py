@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import segno
@@ -145,11 +146,7 @@ async def make_token(ask: Request) -> web.StreamResponse:
 @pages.post(f"{HOME}/tokens/{{token}}/revoke", MANAGE, audit="integration.revoke")
 async def revoke(ask: Request) -> web.StreamResponse:
     """A token opens nothing any more, and the webhooks it made end with it."""
-    number, organisation, now = _number(ask, "token"), ask.user.organisation, ask.now
-    if not await ask.write(lambda db: tokens.revoke(db.connection(), organisation, number, now)):
-        raise web.HTTPNotFound
-    ask.noted = f"token:{number}"
-    return ask.back_to(f"{HOME}#tokens", ask.say("Revoked. It opens nothing any more."))
+    return await _ended(ask, "token", tokens.revoke, ask.say("Revoked. It opens nothing any more."))
 
 
 # Webhooks -----------------------------------------------------------------------------------------
@@ -182,11 +179,7 @@ async def add(ask: Request) -> web.StreamResponse:
 @pages.post(f"{HOME}/webhooks/{{webhook}}/end", MANAGE, audit="integration.webhook_end")
 async def end(ask: Request) -> web.StreamResponse:
     """Nothing more is told to it."""
-    number, organisation, now = _number(ask, "webhook"), ask.user.organisation, ask.now
-    if not await ask.write(lambda db: webhooks.end(db.connection(), organisation, number, now)):
-        raise web.HTTPNotFound
-    ask.noted = f"webhook:{number}"
-    return ask.back_to(f"{HOME}#webhooks", ask.say("Ended. Nothing more is told to it."))
+    return await _ended(ask, "webhook", webhooks.end, ask.say("Ended. Nothing more is told to it."))
 
 
 @pages.post(f"{HOME}/webhooks/{{webhook}}/replay", MANAGE, audit="integration.replay")
@@ -205,3 +198,14 @@ def _number(ask: Request, name: str) -> int:
     if (number := read_number(ask.http.match_info[name])) is None:
         raise web.HTTPNotFound
     return number
+
+
+async def _ended(
+    ask: Request, name: str, end: Callable[[Connection, str, int, datetime], bool], said: str
+) -> web.Response:
+    """The token or webhook of the path is ended; 404 where the organisation has none of this number."""
+    number, organisation, now = _number(ask, name), ask.user.organisation, ask.now
+    if not await ask.write(lambda db: end(db.connection(), organisation, number, now)):
+        raise web.HTTPNotFound
+    ask.noted = f"{name}:{number}"
+    return ask.back_to(f"{HOME}#{name}s", said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -46,12 +47,7 @@ async def _show(ask: Request) -> web.Response:
 
     def look(db: Connection) -> tuple[list[Ripe], bool]:
         found = list(islice(rights_retention.every(db, profile, now, ahead=ahead), MOST + 1))
-        mine = []
-        for one in found[:MOST]:
-            record = about(db, profile.id, one.reference, now)
-            if record is not None and ask.may("rights.manage", record):
-                mine.append(one)
-        return mine, len(found) > MOST
+        return [one for one in found[:MOST] if _mine(ask, db, one)], len(found) > MOST
 
     found, more = await ask.read(look)
     rules = profile.retention
@@ -78,6 +74,12 @@ async def _show(ask: Request) -> web.Response:
     )
 
 
+def _mine(ask: Request, db: Connection, one: Ripe) -> bool:
+    """Whether this user may see the record."""
+    record = about(db, ask.user.organisation, one.reference, ask.now)
+    return record is not None and ask.may("rights.manage", record)
+
+
 def _length(ask: Request, rule: Any) -> str:
     parts = (
         (rule.years, ask.say("Years: {count}", count=rule.years)),
@@ -94,5 +96,6 @@ async def run(ask: Request) -> web.StreamResponse:
         ask.errors.add("sure", ask.say("Tick this: nobody can bring it back"))
         return await _show(ask)
     store, organisation, now, by = ask.site.store, ask.user.organisation, ask.now, ask.user.id
-    count = await asyncio.to_thread(rights_retention.run, store, organisation, now, by)
+    seen = partial(_mine, ask)
+    count = await asyncio.to_thread(rights_retention.run, store, organisation, now, by, seen)
     return ask.back_to("/settings/retention", ask.say("Records erased: {count}", count=count))

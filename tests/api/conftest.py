@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +21,12 @@ from storage import tokens, webhooks
 from storage.jobs import claim
 from storage.store import Store, open_store
 from storage.tokens import SCOPES, Token
-from tests.serving import serving
+from tests.serving import Clock, serving
 from tests.storage.people import Person
 
 _keys = itertools.count(1)
 #: What webhooks may lead to in tests; the ports are the machine's own.
 INSIDE = ("127.0.0.1",)
-
-
-class Clock:
-    """The time, which a test may move on."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
 
 
 @dataclass

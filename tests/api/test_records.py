@@ -102,6 +102,14 @@ def test_a_record_is_filed_once_however_often_it_is_sent(api_house: House) -> No
     assert ("entered", "api:Mosaic") in [(event["type"], event["who"]) for event in events]
 
 
+def test_a_key_from_which_nothing_came_is_free_again(api_house: House) -> None:
+    program = api_house.token("dudley", "file")
+    body = FILING | {"answers": {**FILING["answers"], "age": {"values": ["8to11"]}}}
+    wrong = program.post("/records", body, key="portal-4712-first", status=422)
+    assert [one["where"] for one in wrong["errors"]] == ["answers.age"], "only a child is asked"
+    assert not program.post("/records", FILING, key="portal-4712-first")["again"]
+
+
 def test_its_clocks_start_when_it_came(api_house: House) -> None:
     program = api_house.token()
     came = api_house.clock() - timedelta(days=7)

@@ -15,10 +15,11 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from sqlalchemy import update
 
 from bot.work.webhooks import SIGNATURE, signature
 from casework.record import CaseEvent
-from storage import casefile, tokens, webhooks
+from storage import casefile, models, models_integration, tokens, webhooks
 from tests.api.conftest import House, Program, running
 from tests.channels.harness import free_port, served
 
@@ -153,6 +154,31 @@ def test_restricted_records_are_kept_from_a_webhook_that_may_not_know(api_house:
         assert program.get(f"/webhooks/{made['id']}/deliveries", state="kept")["deliveries"]
     narrow = api_house.token("dudley", "webhooks")
     assert narrow.post("/webhooks", {"url": other.url, "restricted": True}, status=403)
+
+
+def test_what_a_webhook_was_told_is_shown_as_far_as_the_token_may_know(api_house: House, other: Other) -> None:
+    narrow = api_house.token("dudley", "webhooks")
+    with hooked(api_house, other) as (program, made):
+        hidden = api_house.complaint(story="He hits me with a belt every night and I want to die.")
+        plain = api_house.complaint()
+        api_house.tell()
+        path = f"/webhooks/{made['id']}/deliveries"
+        assert {hidden, plain} == {one["record"] for one in program.get(path)["deliveries"]}
+        assert {plain} == {one["record"] for one in narrow.get(path)["deliveries"]}
+
+
+def test_what_happened_long_ago_can_be_told_again_as_well(api_house: House, other: Other) -> None:
+    with hooked(api_house, other) as (program, made):
+        reference = api_house.complaint()
+        long_ago = api_house.clock() - webhooks.KEPT * 2
+        rows = update(models.table(models_integration.WebhookDelivery)).values(at=long_ago, next_at=long_ago)
+        api_house.store.writer.write(lambda db: db.connection().execute(rows)).result(10)
+        api_house.tell()
+        assert {one["record"] for one in other.heard} == {reference}
+        api_house.complaint()
+        api_house.tell()
+        path = f"/webhooks/{made['id']}/deliveries"
+        assert reference in {one["record"] for one in program.get(path)["deliveries"]}
 
 
 def test_other_organisations_hear_nothing_and_ended_ones_neither(api_house: House, other: Other) -> None:

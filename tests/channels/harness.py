@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,20 +30,11 @@ from locales import identify
 from storage.cases import Cases
 from storage.post import Inbound
 from storage.store import Store
+from tests.serving import Clock
 
 T = TypeVar("T")
 #: Failures are tried again at once, and a provider that stalls is noticed.
 QUICK = Patience(first=0.02, most=0.1, tries=5, call=5.0, lease=20.0, look=0.05, stop=2.0)
-
-
-class Clock:
-    """The time, which a test may move on."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
 
 
 class Looping:

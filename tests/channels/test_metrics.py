@@ -188,3 +188,24 @@ def test_too_many_web_sockets_are_told_to_come_again(running: Running) -> None:
     with pytest.raises(web.HTTPServiceUnavailable) as refused:
         running.looping.do(ask())
     assert refused.value.headers["Retry-After"] == "30"
+
+
+def test_files_under_the_name_of_a_web_socket_take_no_room_for_ever(running: Running) -> None:
+    from bot.front import Requests
+    from bot.limits import admitted
+
+    front = Requests(1_000_000)
+
+    async def handle(request: web.Request) -> web.Response:
+        await admitted(request)
+        assert front.room.used == 900_000
+        return web.Response()
+
+    async def ask() -> web.StreamResponse:
+        from aiohttp.test_utils import make_mocked_request
+
+        headers = {"Upgrade": "websocket", "Content-Length": "900000"}
+        return await front.remember(make_mocked_request("POST", "/dudley/", headers=headers), handle)
+
+    running.looping.do(ask())
+    assert front.room.used == 0

@@ -67,7 +67,6 @@ def test_every_script_is_cut_between_its_sentences(sentence: str) -> None:
     assert " ".join(texts).split() == told.split() or "".join(texts) == told
 
 
-
 def test_a_list_too_long_for_two_segments_is_still_one_text() -> None:
     texts = render(message("Which?", choices=tuple(f"The service number {n} of many" for n in range(30))), PLAIN)
     assert len(texts) == 1 and len(texts[0]) < LIMITS["characters"]

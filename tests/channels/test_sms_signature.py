@@ -136,7 +136,9 @@ def test_the_public_address_decides_behind_a_proxy(
         assert phone.post(phone.form("hello"), base=public).status_code == 200
         assert phone.post(phone.form("hello"), base=public, path=phone.path + "?ŵ=1&b=%20").status_code in (200, 403)
         assert phone.post(phone.form("hello"), base=public, path=phone.path + "?a=1&b=%20").status_code == 200
-        lying = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http", "Host": "evil.example"}
+        lying = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http"}
+        other = lying | {"Host": "evil.example"}
+        assert phone.post(phone.form("hello"), base="http://evil.example", headers=other).status_code == 421
         assert phone.post(phone.form("hello"), base="http://evil.example", headers=lying).status_code == 403
         assert phone.post(phone.form("hello"), base=public, headers=lying).status_code == 200
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +20,10 @@ from bot.deployment import profiles, watch, worlds
 from console import guard, passwords
 from storage import sessions, staff
 from storage.store import Store, open_store
-from tests.serving import serving
+from tests.serving import Clock, serving
 from tests.storage.people import Person
 
 PASSWORD = "harbour-violin-cloud"
-
-
-class Clock:
-    """The time, which a test may move on."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
 
 
 @dataclass

@@ -21,12 +21,13 @@ DESKTOP = {"width": 1366, "height": 900}
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*flags: str) -> Iterator[Browser]:
+    """The browser of every test that needs a real one."""
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     assert found, "the browser tests need chromium: apt-get install chromium"
     arguments = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=arguments)
+        started = playwright.chromium.launch(executable_path=found, args=[*arguments, *flags])
         yield started
         started.close()
 

@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from storage import sessions
 from tests.console.conftest import PASSWORD, House
+from tests.console.desk import chromium
 
 PHONE, DESK = {"width": 320, "height": 700}, {"width": 1280, "height": 900}
 Open = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert found, "the browser tests need chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-        started = playwright.chromium.launch(executable_path=found, args=flags)
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
-def opened(chromium: Browser, house: House) -> Iterator[Open]:
+def opened(browser: Browser, house: House) -> Iterator[Open]:
     """A page of the console; fails at the end if the browser complained about it."""
     contexts, wrong = [], []
 
     def open_page(path: str = "/staff/sign-in", **options: Any) -> Page:
-        context = chromium.new_context(**{"viewport": DESK, "locale": "en-GB", **options})
+        context = browser.new_context(**{"viewport": DESK, "locale": "en-GB", **options})
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(8000)

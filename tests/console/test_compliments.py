@@ -53,7 +53,7 @@ def test_the_newest_first_in_their_words_and_what_may_be_done(house: House, jo: 
     page = jo.get("/staff/compliments").text
     assert page.index(new) < page.index(old) and "Diolch am wrando!" in page and "Sam Hill, the night team" in page
     assert "Only the worker may be told" in page and "May be shared, without a name" in page
-    assert {"compliments"} <= set(house.audited())
+    assert {"compliments.list"} <= set(house.audited())
     assert house.person("dudley", "advocate").get("/staff/compliments").status_code == 403
     assert new not in house.person("sandwell", "participation").get("/staff/compliments").text
     assert house.person("sandwell", "participation").get(f"/staff/compliment/{new}").status_code == 404

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import update
 
 from casework.record import CaseEvent
-from storage import audit, casefile, rights
+from storage import about, audit, casefile, rights
 from storage.dues import CASE, DUE
 from tests.console.conftest import Browser, House, running
 from tests.storage.people import Person
@@ -109,9 +109,24 @@ def test_nobody_copies_what_they_may_not_see(house: House, jo: Browser) -> None:
     sandwell = house.person("sandwell", "complaints")
     assert sandwell.get(path).status_code == 404
     assert house.person("dudley", "officer").get(path).status_code == 403
+    number, login, secret = house.ready("dudley", ("complaints",))
+    named = house.sign_in(login, secret)
+    assert named.get(path).status_code == 200
+    assert jo.post(f"{path}/release", {"read": "yes"}).status_code == 303
+    name_staff(house, reference, number)
+    assert [named.get(one).status_code for one in (path, f"{path}/file")] == [404, 404], "it is about them"
+    assert jo.get(f"{path}/file").status_code == 200
     house.clock.ahead += timedelta(minutes=11)
     assert jo.get(f"{path}/file").status_code == 401, "not without the second factor of just now"
     house.clock.ahead -= timedelta(minutes=11)
+
+
+def name_staff(house: House, reference: str, number: int) -> None:
+    """The record is about this member of staff."""
+    with house.store.database.reading() as db:
+        case, now = casefile.find(db, reference), house.clock()
+    put = lambda db: about.set_part(db.connection(), "dudley", case, "named", (number,), now)  # noqa: E731 - one write
+    house.store.writer.write(put).result(10)
 
 
 def test_an_answer_is_put_right_and_the_old_one_kept(house: House, jo: Browser) -> None:
@@ -190,5 +205,11 @@ def test_how_long_papers_are_kept_is_seen_before_they_go(house: House, jo: Brows
     page = shown(jo, "/staff/settings/retention")
     assert reference in page and "Limitation Act 1980" in page and "Goes" in page
     assert jo.post("/staff/settings/retention", {}).status_code == 422
+    number, login, secret = house.ready("dudley", ("complaints",))
+    named = house.sign_in(login, secret)
+    name_staff(house, reference, number)
+    assert reference not in shown(named, "/staff/settings/retention")
+    assert named.post("/staff/settings/retention", {"sure": "yes"}).status_code == 303
+    assert reference in shown(jo, "/staff/settings/retention"), "nothing goes unseen"
     assert jo.post("/staff/settings/retention", {"sure": "yes"}).status_code == 303
     assert reference not in shown(jo, "/staff/settings/retention")

@@ -54,6 +54,11 @@ def test_today_has_something_in_its_lists(demonstration: Made) -> None:
         assert counts[name] > 0, name
 
 
+def test_nobody_was_left_halfway_for_long(demonstration: Made) -> None:
+    left = "SELECT COUNT(*) FROM cases WHERE stage = 'unfinished' AND place = 'new' AND begun_at < '{:%Y-%m-%d}'"
+    assert rows(demonstration, left.format(NOW - timedelta(days=6)))[0][0] == 0
+
+
 def test_one_sign_of_danger_waits_and_the_others_were_seen(demonstration: Made) -> None:
     waits = rows(demonstration, "SELECT COUNT(*) FROM alert WHERE acknowledged_at IS NULL")[0][0]
     assert 1 <= waits <= 2, "somebody who wrote in the last minutes may have shown one too"

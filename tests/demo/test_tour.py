@@ -118,11 +118,11 @@ def test_make_run_listens_at_once_says_what_it_is_and_can_be_taken_away(house: P
         for _ in range(300):
             assert server.poll() is None, (house / "out.txt").read_text()
             try:
-                tour = requests.get(f"{address}/tour", timeout=5)
+                tour = requests.get(f"{address}/tour?lang=en", timeout=5)
                 break
             except requests.ConnectionError:
                 time.sleep(0.1)
-        assert tour.url.endswith("/staff/tour") and "Be the child" in tour.text
+        assert tour.url.endswith("/staff/tour?lang=en") and "Be the child" in tour.text
         assert "nobody here is real" in requests.get(f"{address}/dudley/", timeout=5).text
         assert re.search(r"A demonstration: everybody in it is invented", (house / "out.txt").read_text())
         assert "first administrator" not in (house / "out.txt").read_text()

@@ -14,9 +14,10 @@ from bot.work.set_back import Watch
 from storage import alert_jobs, set_back
 from storage import jobs as rows_of_jobs
 from storage.store import Store
-from tests.channels.harness import Clock, Running, hearback
+from tests.channels.harness import Running, hearback
 from tests.channels.twilio import Phone, Twilio, account
 from tests.faults.record import tried
+from tests.serving import Clock
 
 HELLO = "hello there, I want to say something"
 

@@ -23,7 +23,7 @@ from tests.reports.sandwell import PROFILE
 class Everybody:
     """The reach of a complaints manager, whom no record names."""
 
-    organisation, staff, all, danger, referred = "sandwell", 1, True, False, False
+    organisation, staff, all, danger, referred, knows = "sandwell", 1, True, False, False, "all"
     services: frozenset[str] = frozenset()
 
 

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Request, expect
 
 from bot.config import load
+from tests.console.desk import chromium
 from tests.security.test_gate import serving
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert found, "the browser tests need chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-        started = playwright.chromium.launch(executable_path=found, args=flags)
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +25,10 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-def test_a_page_asks_nobody_else_for_anything(chromium: Browser, url: str) -> None:
+def test_a_page_asks_nobody_else_for_anything(browser: Browser, url: str) -> None:
     asked: list[str] = []
     wrong: list[str] = []
-    page = chromium.new_context(locale="en-GB").new_page()
+    page = browser.new_context(locale="en-GB").new_page()
 
     def ask(request: Request) -> None:
         if urlsplit(request.url).netloc != urlsplit(url).netloc and not request.url.startswith(("data:", "blob:")):
@@ -51,8 +46,8 @@ def test_a_page_asks_nobody_else_for_anything(chromium: Browser, url: str) -> No
     page.context.close()
 
 
-def test_what_a_script_makes_of_text_is_refused_and_the_talk_goes_on(chromium: Browser, url: str) -> None:
-    page = chromium.new_context(locale="en-GB").new_page()
+def test_what_a_script_makes_of_text_is_refused_and_the_talk_goes_on(browser: Browser, url: str) -> None:
+    page = browser.new_context(locale="en-GB").new_page()
     page.goto(f"{url}/dudley/")
     refused = page.evaluate(
         "() => { try { document.createElement('div').innerHTML = '<b>x</b>'; return ''; }"

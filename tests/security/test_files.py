@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image, PngImagePlugin
 
-from bot.scanning import Away, scanner
+from bot.scanning import Away, Unable, scanner
 from bot.work import scans as work
 from console.pages.record import INERT
 from storage import metadata, scans
@@ -173,7 +173,7 @@ def test_the_scanner_is_asked_over_a_port_and_over_a_file(tmp_path: Path) -> Non
         with clamd(verdict, path) as address:
             ask = scanner(address)
             assert ask is not None and ask([b"EI", b"CAR"]) and not ask([b"a", b"b" * 200_000])
-    with clamd(lambda _: b"INSTREAM size limit exceeded. ERROR\0") as address, pytest.raises(Away):
+    with clamd(lambda _: b"INSTREAM size limit exceeded. ERROR\0") as address, pytest.raises(Unable):
         scanner(address)([b"x"])  # type: ignore[misc]  # there is one
     with pytest.raises(Away):
         scanner("127.0.0.1:1", 1.0)([b"x"])  # type: ignore[misc]
@@ -207,4 +207,24 @@ def test_what_the_scanner_finds_is_locked_and_becomes_a_task(house: House) -> No
     assert "A file was locked" in officer.get(f"/staff/record/{bad}").text
     assert officer.get(f"/staff/record/{good}/media/{good_file}").status_code == 200
     with house.store.database.reading() as db:
-        assert scans.state(db, good_file) == scans.CLEAN and not scans.waiting(db)
+        assert scans.state(db, good_file) == scans.CLEAN and not scans.waiting(db, house.clock())
+
+
+def test_a_file_it_cannot_look_at_keeps_no_other_from_it(house: House) -> None:
+    house.store.media.scanned = True
+    try:
+        _, large = sent(house, b"%PDF-1.7 LARGE")
+        _, other = sent(house, b"%PDF-1.7 fine too")
+    finally:
+        house.store.media.scanned = False
+
+    def refuses(body: bytes) -> bytes:
+        return b"INSTREAM size limit exceeded. ERROR\0" if b"LARGE" in body else verdict(body)
+
+    with clamd(refuses) as address:
+        look(house, address)
+    with house.store.database.reading() as db:
+        assert scans.state(db, other) == scans.CLEAN
+        assert scans.state(db, large) == scans.WAITING and not scans.waiting(db, house.clock())
+        again = scans.waiting(db, house.clock() + work.ANOTHER_TIME)
+    assert [media for media, _ in again] == [large]

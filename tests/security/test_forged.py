@@ -68,7 +68,8 @@ def test_a_forged_form_is_refused_and_says_so(house: House) -> None:
     for token in ("", "x", other.token(), "00" + officer.token()[2:], "." + officer.token()):
         assert officer.post("/staff/account/language", {"language": "cy"}, token=token).status_code in (403, 409)
     right = officer.token()
-    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}):
+    elsewhere = ({"Origin": one} for one in ("https://evil.example", "null", "http://[", house.url + ".evil.example"))
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, *elsewhere):
         answer = officer.post("/staff/account/language", {"language": "cy"}, token=right, headers=headers)
         assert answer.status_code == 403
     assert house.count("staff") == before

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +18,7 @@ from bot.app import application
 from bot.config import BadSettings, Settings, load
 from bot.deployment import profiles, watch, worlds
 from bot.store import open_store
+from tests.serving import listening
 
 
 @contextmanager
@@ -27,29 +26,17 @@ def serving(settings: Settings, door: gate.Gate | None = None, idle: float = gat
     """The whole of Hearback, on a port of its own; ``door`` instead of its own gate."""
     found = profiles(settings)
     store = open_store(settings, worlds(found, watch()), found)
-    started, stop, port, loop = threading.Event(), threading.Event(), [0], asyncio.new_event_loop()
 
-    async def serve() -> None:
+    def make() -> web.Application:
         app = application(settings, found, store)
         if door is not None:
             app.middlewares.append(door.stand)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, keepalive_timeout=idle)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        port[0] = runner.addresses[0][1]
-        started.set()
-        await asyncio.to_thread(stop.wait)
-        await runner.cleanup()
+        return app
 
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
-    thread.start()
     try:
-        assert started.wait(60)
-        yield port[0]
+        with listening(make, keepalive_timeout=idle) as port:
+            yield port
     finally:
-        stop.set()
-        thread.join()
-        loop.close()
         store.close()
 
 
@@ -111,6 +98,11 @@ def test_a_forwarded_host_is_believed_of_proxies_only() -> None:
         headers = {"Host": "inner:8080", "X-Forwarded-Host": "talk.example.org"}
         asked = _request(headers)
         assert door.answers(asked) is status
+
+
+@pytest.mark.parametrize("host", ["[", "[::1", "a]b", "", "\u00e9"])
+def test_a_host_that_is_none_is_not_answered(host: str) -> None:
+    assert not gate.Gate({"talk.example.org"}).answers(_request({"Host": host}))
 
 
 def _request(headers: dict[str, str]) -> web.Request:

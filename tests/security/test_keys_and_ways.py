@@ -58,11 +58,22 @@ INSIDE = (
     "json://127.0.0.1:8080/x", "jsons://localhost/x", "json://[::1]/x", "json://10.1.2.3/x", "json://192.168.0.4",
     "json://169.254.169.254/latest/meta-data", "json://0.0.0.0", "json://[::ffff:127.0.0.1]/x", "json://2130706433/",
     "mailtos://u:p@example.org?smtp=127.0.0.1", "json://0x7f.1/", "json://[fd00::1]/", "json://127.0.0.1.:80/",
+    "json://[2002:7f00:1::]/", "trigv://token@example.org/?url=http://127.0.0.1:8080", "mailto://u:p@[127.0.0.1]",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("address", INSIDE)
 def test_a_way_of_the_console_does_not_lead_inside(address: str) -> None:
+    assert alarm.leads_inside(address, ())
+    assert alarm.send_one(address, "t", "b", allowed=()) == alarm.INSIDE
+
+
+@pytest.mark.parametrize("name", ["template", "Template", "a=1;template", "a=1#&template", "%74emplate", "keyfile"])
+@pytest.mark.parametrize("there", ["/etc/hostname", "http://169.254.169.254/latest"])
+def test_a_way_of_the_console_reads_no_file_of_ours(name: str, there: str) -> None:
+    """Otherwise whoever sets up a way has files of the machine, or answers from inside, sent wherever they like."""
+    address = f"workflows://example.org:443/workflow/signature/?{name}={there}"
+    assert alarm.known(address)
     assert alarm.leads_inside(address, ())
     assert alarm.send_one(address, "t", "b", allowed=()) == alarm.INSIDE
 

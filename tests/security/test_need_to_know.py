@@ -140,6 +140,35 @@ def test_in_an_emergency_it_opens_for_an_hour_with_a_reason_and_those_who_keep_i
     assert "run away tonight" in keeper_later.get(path).text
 
 
+def test_where_whoever_keeps_it_is_named_the_duty_team_is_told(house: House) -> None:
+    keeper, _ = house.add("sandwell", ("complaints",))
+    officer, _ = house.add("sandwell", ("officer",))
+    reference = Person(house.store.writer, organisation="sandwell", endpoint="web").complain().reference
+    now, store = house.clock(), house.store
+    with store.database.reading() as db:
+        case = casefile.find(db, reference)
+
+    def write(db: Any) -> None:
+        made = db.connection(), house.site.sealer, "sandwell"
+        alert_ways.add(*made, "duty", "Theirs", "jsons://example.org/keeper", staff=keeper, by="staff:1", at=now)
+        alert_ways.add(*made, "duty", "Duty", "jsons://example.org/duty", by="staff:1", at=now)
+        about.set_part(db.connection(), "sandwell", case, "named", (keeper,), now)
+        restricting.restrict(db.connection(), "sandwell", case, "conduct", "staff:1", now)
+        restricting.open_anyway(db, store.vault, case, officer, REASON, now)
+
+    do(house, write)
+    told: list[str] = []
+
+    def send(letters: Any) -> list[str]:
+        told.extend(letter.address for letter in letters)
+        return [""] * len(letters)
+
+    teller = Teller(send, glass_wording, [role for role, one in ROLES.items() if one.knows], "https://talk.example.org")
+    for job in do(house, lambda db: claim(db, house.clock(), (restricting.KIND,))):
+        teller.run(store, job, house.clock())
+    assert told == ["jsons://example.org/duty"]
+
+
 def test_whoever_a_record_is_about_cannot_open_it_in_an_emergency(house: House) -> None:
     reference = filed(house)
     number, _ = house.add(ORGANISATION, ("officer",))

@@ -227,6 +227,11 @@ def test_keys_lie_apart_and_open_nothing_else(lite: Shelf) -> None:
         db.execute("INSERT INTO data_key VALUES (1, x'00')")
     db.close()
     here = lite.new() | {name: lite.site.settings()[name] for name in ("key_ring", "key_store")}
+    keys = Path(here["key_store"].removeprefix("sqlite:///"))
+    before = keys.read_bytes()
+    with pytest.raises(CannotRestore, match="there are keys here, but not the key ring"):
+        lite.restore(made, here | {"key_ring": lite.folder / "lost.json"})
+    assert keys.read_bytes() == before, "keys that are there are never written over"
     with pytest.raises(CannotRestore, match="none of the keys here belongs to this database"):
         lite.restore(made, here, keys=False)
     assert not Path(here["url"].removeprefix("sqlite:///")).exists()

@@ -41,6 +41,7 @@ class Seen:
     services: frozenset[str] = frozenset()
     danger: bool = False
     referred: bool = False
+    knows: str = "all"
 
 
 def desk(store: Store, now: datetime = NOON) -> Desk:

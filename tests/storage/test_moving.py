@@ -173,6 +173,28 @@ def test_killed_in_the_middle_it_goes_on(lived: Lived, targets: Targets) -> None
         store.close()
 
 
+def test_killed_at_the_very_end_the_same_move_opens_the_target(
+    lived: Lived, targets: Targets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to = targets.new()
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(moving, "_open", killed)
+        with pytest.raises(KeyboardInterrupt):
+            moving.move(lived.site.url, to)
+    with pytest.raises(ValueError, match="a move to this database was not finished"):
+        open_store(to, **lived.site.settings())
+    assert moving.move(lived.site.url, to) is None
+    store = open_store(to, **lived.site.settings())
+    try:
+        assert shows(store, lived.picture) == lived.shown
+    finally:
+        store.close()
+
+
 def test_nothing_of_anybody_else_is_touched(lived: Lived, targets: Targets) -> None:
     used = targets.new()
     _sql(used, "CREATE TABLE theirs (id int)")

@@ -120,7 +120,7 @@ class Mail:
     def _look(self) -> None:
         """Take what is new. Blocking. A mail counts as seen when it is saved, never before."""
         with post.mailbox(self._in) as box:
-            for number, raw in list(post.unseen(box, 2 * self.house.largest)):
+            for number, raw in post.unseen(box, 2 * self.house.largest):
                 if raw is None:
                     self.house.counts.add(NAME, "too large")
                     post.taken(box, number, remove=False)

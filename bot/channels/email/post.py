@@ -80,7 +80,10 @@ def mailbox(one: Server) -> Iterator[imaplib.IMAP4]:
 
 
 def unseen(box: imaplib.IMAP4, largest: int) -> Iterator[tuple[bytes, bytes | None]]:
-    """(number, content) of mails that nobody has looked at; None for one that is larger than ``largest`` bytes."""
+    """(number, content) of mails that nobody has looked at; None for one that is larger than ``largest`` bytes.
+
+    Each is fetched when it is asked for: one lies in memory at a time.
+    """
     (found, *_) = _ok(box.uid("SEARCH", "UNSEEN"))
     for number in (found or b"").split()[:AT_ONCE]:
         head = _ok(box.uid("FETCH", number.decode(), "(RFC822.SIZE)"))
