@@ -15,7 +15,8 @@ from casework.procedure import Profile
 from casework.report_where import read
 from console.codes import CHANNELS, DANGERS, LEVELS, LISTS, SPEAKERS, TASKS, Codes
 from console.contactwords import by_hand
-from storage.desk import Filters, Item
+from storage.desk import Filters
+from storage.lines import Item
 
 #: What a spreadsheet would take for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

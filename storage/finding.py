@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from storage.desk import CASE, FACT, LISTS, MOST, PAGE, Filters, Page, count, lines, narrowed, within
+from storage.desk import CASE, FACT, LISTS, MOST, PAGE, Filters, Page, count, narrowed, within
 from storage.ids import read_reference
+from storage.lines import lines
 from storage.reach import Reach
 from storage.secrets import KeyRing
 from storage.words import SEARCH, token, words

@@ -16,7 +16,8 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 from casework.calendar import LONDON
 from storage import desk
 from storage.casefile import EVENT
-from storage.desk import CASE, DUE, Item
+from storage.desk import CASE, DUE
+from storage.lines import Item, lines
 from storage.reach import Reach
 
 #: Kinds of record that the meeting looks at, in this order.
@@ -121,4 +122,4 @@ def _due(db: Connection, seen: ColumnElement[bool], monday: date, now: datetime)
 
 
 def _items(db: Connection, rows: Iterable[dict[str, Any]], now: datetime) -> tuple[Item, ...]:
-    return desk.lines(db, list(rows), now)
+    return lines(db, list(rows), now)

@@ -16,7 +16,8 @@ from casework.calendar import LONDON
 from casework.case import fold
 from storage import casefile, desk
 from storage.cases import Cases
-from storage.desk import CASE, Filters, Item
+from storage.desk import CASE, Filters
+from storage.lines import Item, lines
 from storage.tokens import Whole, seen
 
 
@@ -30,7 +31,7 @@ async def records(ask: Ask) -> Answer:
 
     def look(db: Connection) -> tuple[Item, ...]:
         wanted = select(CASE.c.id).where(*_conditions(ask, db)).order_by(CASE.c.id.desc()).limit(query.limit + 1)
-        return desk.lines(db, [{"id": one} for one in db.execute(wanted).scalars()], ask.now)
+        return lines(db, [{"id": one} for one in db.execute(wanted).scalars()], ask.now)
 
     found = await ask.read(look)
     some = found[: query.limit]
@@ -88,7 +89,7 @@ async def record(ask: Ask) -> Answer:
 
     def look(db: Connection) -> shapes.Record:
         row = db.execute(select(CASE).where(CASE.c.id == case)).mappings().one()
-        (item,) = desk.lines(db, [{"id": case}], ask.now)
+        (item,) = lines(db, [{"id": case}], ask.now)
         profile = ask.store.procedures.under(row["organisation"], row["profile"])
         history = casefile.events(db, ask.store.vault, case)
         state = fold(profile, history)

@@ -19,8 +19,9 @@ from console.request import Request
 from console.roles import reach
 from console.words import N_
 from storage import desk, finding, learning, staff
-from storage.desk import FACT, Item, Page
+from storage.desk import FACT, Page
 from storage.ids import read_reference
+from storage.lines import Item, lines
 from storage.secrets import Erased
 from storage.working import TASK, finish_task
 
@@ -136,7 +137,7 @@ async def export(ask: Request) -> web.StreamResponse:
         if wanted.words:
             query = finding.found(db, ring, mine, wanted.words, filters, now)
             rows = [] if query is None else [dict(r) for r in db.execute(query.limit(100_000)).mappings()]
-            items = tuple(i for n in range(0, len(rows), 500) for i in desk.lines(db, rows[n : n + 500], now))
+            items = tuple(i for n in range(0, len(rows), 500) for i in lines(db, rows[n : n + 500], now))
         else:
             items = desk.everything(db, mine, name, filters, now)
         return {"items": items, **_context(ask, db, ())}

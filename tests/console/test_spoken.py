@@ -18,7 +18,7 @@ from console.history import History
 from console.words import speaker, spoken
 from flows.scripts import FLOWS
 from flows.steps import Ask, AskDate, Choose, Collect
-from storage.desk import Item
+from storage.lines import Item
 from tests.casework.histories import event
 from tests.casework.test_refusals import REFUSED
 
