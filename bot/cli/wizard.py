@@ -95,6 +95,12 @@ def _kept(values: dict[str, str]) -> None:
     envfile.write(FILE, values)
 
 
+def _duty_line(value: str) -> str:
+    """A child in danger reads it: it has to be one that can be rung."""
+    good = sum(map(str.isdigit, value)) >= 3 and not any(map(str.isalpha, value))
+    return "" if good else "Please write a telephone number, such as 01234 567890."
+
+
 def _filled(value: str) -> str:
     return "" if value else "Please write something here."
 
@@ -132,7 +138,7 @@ def _organisation() -> str:
             answers["nation"] or _base(chosen).nation,
         )
         answers["number"] = _ask(
-            "Telephone of the duty line: who is rung when a child is in danger", answers["number"], _filled
+            "Telephone of the duty line: who is rung when a child is in danger", answers["number"], _duty_line
         )
         answers["hours"] = _ask("When is it answered?", answers["hours"])
         path = _write(short, name, _id(chosen), answers)

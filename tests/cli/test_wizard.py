@@ -46,13 +46,20 @@ def test_from_nothing_to_a_deployment_that_is_right_and_again(house: Path) -> No
 def test_what_cannot_be_is_asked_again_and_nothing_secret_is_shown(house: Path) -> None:
     """A name that is taken, hours nobody can read, an address with a path, a bot that Telegram does not answer for."""
     said = answers(
-        "Riverside", "dudley", "riverside", "9", "1", "England", "01632 960777", "now and then",
+        "Riverside", "dudley", "riverside", "9", "1", "England", "Jo Brown", "01632 960777", "now and then",
         "", "", "08:00–20:00 every day", "http://talk.example.org/x", "https://talk.example.org", "n",
         "y", TOKEN, "n", "y", "Jo Brown", "jo@example.org",
     )  # fmt: skip
     done = run(house, "set-up", text=said, HEARBACK_TELEGRAM_URL="http://127.0.0.1:9")
     assert done.returncode == 0, done.stdout + done.stderr
-    for words in ("There is one of that name already", "A number from 1 to 6", "once more", "without a path", "WRONG"):
+    for words in (
+        "There is one of that name already",
+        "A number from 1 to 6",
+        "telephone number",
+        "once more",
+        "without a path",
+        "WRONG",
+    ):
         assert words in done.stdout, words
     assert TOKEN not in done.stdout + done.stderr
     assert envfile.read(house / ".env")["HEARBACK_TELEGRAM_TOKEN"] == TOKEN, "kept all the same, as was asked"
