@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from collections.abc import Callable
@@ -11,12 +12,14 @@ from typing import Any
 import segno
 import sqlmodel
 from aiohttp import web
+from markupsafe import Markup
 from sqlalchemy import Connection
 
 import locales
+from console import guard, pdf
 from console.integrationview import LIVES, SCOPES, hook_line, link, poster_of, snippet, token_line
 from console.page import Pages
-from console.render import render
+from console.render import draw, render
 from console.request import Request
 from console.settingsview import outside, read_number
 from console.words import N_
@@ -104,6 +107,23 @@ async def poster(ask: Request) -> web.StreamResponse:
         tongues=[(entry.code, entry.name) for entry in locales.offered()],
         service=service,
         chosen=language,
+        as_file=pdf.maker() is not None,
+    )
+
+
+@pages.get(f"{HOME}/poster.pdf", "settings.view")
+async def poster_file(ask: Request) -> web.StreamResponse:
+    """The same poster as a PDF of one page; 404 where this machine makes none."""
+    make, service, language = pdf.maker(), _service(ask), _language(ask)
+    if make is None:
+        raise web.HTTPNotFound
+    qr = Markup(segno.make(link(ask, service, language), error="m").svg_inline(scale=8, border=2, omitsize=True))
+    html = draw(ask, "integration_poster_pdf.html", poster=poster_of(ask, service, language), qr=qr)
+    name = "-".join(("poster", ask.user.organisation, *([service] if service else []), language))
+    return web.Response(
+        body=await asyncio.to_thread(make, html),
+        content_type="application/pdf",
+        headers={**guard.headers(ask.site), "Content-Disposition": f'attachment; filename="{name}.pdf"'},
     )
 
 

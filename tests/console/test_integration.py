@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 
+from console import pdf
 from storage import tokens
 from tests.console.conftest import House
 
@@ -23,6 +24,19 @@ def test_the_chat_for_a_website_and_a_poster(house: House) -> None:
     assert house.site.profiles["dudley"].services[service].name.said("en") in html.unescape(poster)
     assert browser.get(f"{HOME}/qr.svg?service={service}").headers["Content-Type"].startswith("image/svg+xml")
     assert browser.get(f"{HOME}/poster?service=none&in=xx").status_code == 200
+
+
+def test_a_poster_is_a_file_where_this_machine_can_make_one(house: House) -> None:
+    browser = house.person("dudley", "officer")
+    service = next(iter(house.site.profiles["dudley"].services))
+    linked = "poster.pdf" in browser.get(f"{HOME}/poster?service={service}").text
+    assert linked == (pdf.maker() is not None)
+    for language in ("en", "ar"):
+        made = browser.get(f"{HOME}/poster.pdf?service={service}&in={language}")
+        assert made.status_code == (200 if linked else 404)
+        if linked:
+            assert made.content.startswith(b"%PDF-") and made.content.count(b"/Type /Page\n") <= 1
+            assert f"poster-dudley-{service}-{language}.pdf" in made.headers["Content-Disposition"]
 
 
 def test_a_token_is_shown_once_and_ends_when_it_is_revoked(house: House) -> None:
