@@ -137,9 +137,11 @@ def _decisions(profile: Profile, known: Known) -> Iterator[tuple[str, tuple[str,
     if late(profile, known):
         yield "late", (), "", False
     contact = known.facts.get("contact", ())
-    if contact == ("none",):
+    # Asked after a sign of danger; it stands as long as the later question was left out.
+    reach = known.facts.get("!reach", ()) if not contact or contact[0] in NOTHING else ()
+    if contact == ("none",) or reach == ("not",):
         yield "no_wish", ("anonymous",), "", False
-    elif not contact or contact[0] in NOTHING:
+    elif (not contact or contact[0] in NOTHING) and (not reach or reach[0] in NOTHING):
         yield "no_contact", ("anonymous",), "", False
     if known.one("story") in NOTHING:
         yield "little", (), "", False

@@ -127,3 +127,18 @@ def test_every_route_is_one_of_the_profile(profile: str) -> None:
 
 def test_every_kind_says_why_it_is_where_it_is() -> None:
     assert {*KINDS, "made_complaint"} == set(PROCEDURES)
+
+
+@pytest.mark.parametrize(
+    ("reach", "contact", "said"),
+    [
+        ("here", "", set()),
+        ("said", "skipped", set()),
+        ("not", "", {"no_wish"}),
+        ("skipped", "", {"no_contact"}),
+        ("not", "text", set()),
+    ],
+)
+def test_a_safe_way_said_after_a_sign_of_danger_is_a_way(reach: str, contact: str, said: set[str]) -> None:
+    answers = {"who": "child", "contact": contact, "!reach": reach}
+    assert set(found("dudley", known(dangers=("threat_now",), **answers))) & {"no_wish", "no_contact"} == said
