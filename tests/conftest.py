@@ -13,6 +13,18 @@ import pytest
 LOOPBACK = ("127.", "::1", "localhost")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is too long for ``make test`` has ``soak(only=why)`` and runs in ``make soak`` alone."""
+    left = [
+        item
+        for item in items
+        if not os.environ.get("ROUNDS") and any(mark.kwargs for mark in item.iter_markers("soak"))
+    ]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _loopback_only() -> Iterator[None]:
     """A test that would reach another machine fails."""

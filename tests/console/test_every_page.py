@@ -76,6 +76,20 @@ def paths(places: dict[str, str]) -> Iterator[str]:
 
 
 def test_axe_and_pa11y_have_nothing_to_say(house: House) -> None:
+    asked, wrong = looked(house)
+    wrong += pa11y([one for one in asked if one["width"] == PHONE["width"]])
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.soak(only="a minute and a half more, for what the phone's pages seldom leave out")
+def test_pa11y_has_nothing_to_say_on_a_desktop(house: House) -> None:
+    asked, _ = looked(house)
+    wrong = pa11y([one for one in asked if one["width"] == DESKTOP["width"]])
+    assert not wrong, "\n".join(wrong)
+
+
+def looked(house: House) -> tuple[list[dict[str, Any]], list[str]]:
+    """(every page on a phone and a desktop, for pa11y; what axe finds on them)."""
     number, _ = house.add("dudley", ROLES)
     jo = house.signed_in(number)
     places = filled(house, jo, number)
@@ -101,8 +115,7 @@ def test_axe_and_pa11y_have_nothing_to_say(house: House) -> None:
         page.goto(f"{house.url}/staff/sign-in")
         wrong += [f"signing in: axe: {one}" for one in serious(page)]
         asked.append({"name": "signing in", "url": f"{house.url}/staff/sign-in", "cookie": "", **PHONE})
-    wrong += pa11y(asked)
-    assert not wrong, "\n".join(wrong)
+    return asked, wrong
 
 
 def pa11y(pages: list[dict[str, Any]]) -> list[str]:

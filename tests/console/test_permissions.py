@@ -109,7 +109,7 @@ def test_a_route_that_forgets_its_permission_cannot_be_declared() -> None:
     public = {page.path for page in every() if page.permission == PUBLIC}
     assert public == {
         "/begin", "/welcome/{token}", "/sign-in", "/sign-in/provider", "/sign-in/return", "/code", "/set-up",
-        "/set-up/qr.svg", "/alarm/{alarm}", "/tour",
+        "/set-up/qr.svg", "/alarm/{alarm}", "/tour", "/tour/{organisation}/{part}",
     }  # fmt: skip
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from tests.channels.conftest import _no_proxy, provider, twilio
-from tests.faults.record import ROUNDS
 from tests.storage.conftest import Site, made, postgres, site, sqlite_site, sqlite_template
 
 __all__ = ["_no_proxy", "postgres", "provider", "site", "sqlite_site", "sqlite_template", "twilio"]
@@ -28,11 +27,3 @@ def fresh() -> Any:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.faults.crowd", "tests.storage.plainworld"])
     return context
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is too long for ``make test`` has ``soak(only=why)`` and runs in ``make soak`` alone."""
-    left = [item for item in items if not ROUNDS and any(mark.kwargs for mark in item.iter_markers("soak"))]
-    if left:
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in left]

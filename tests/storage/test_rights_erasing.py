@@ -179,7 +179,9 @@ def test_a_stray_talk_goes_and_one_with_a_record_stays(site: Site) -> None:
     assert count == 1
 
 
-@pytest.mark.parametrize("records", [600, pytest.param(10_000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "records", [600, pytest.param(10_000, marks=pytest.mark.soak(only="the same, with more around them"))]
+)
 def test_no_byte_of_them_is_left_among_many(sqlite_site: Site, records: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Database, log after a checkpoint, files, keys, a copy: searched for every byte that was theirs; counts stay."""
     monkeypatch.setattr(desk, "ORGANISATION", "example")
