@@ -9,7 +9,7 @@ import re
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
@@ -132,17 +132,26 @@ class Server:
         return Account("dudley", "email", "dudley", {name: value for name, value in given.items() if value})
 
 
+def _started(sent: Sent) -> Controller:
+    """It takes no port 0, and another test may have taken the free one meanwhile."""
+    for _ in range(5):
+        smtp = Controller(sent, hostname="127.0.0.1", port=free_port())
+        with suppress(OSError):
+            smtp.start()
+            return smtp
+    raise OSError("no port is free for long enough")
+
+
 @contextmanager
 def mail_server() -> Iterator[Server]:
-    box, sent, port = Box(), Sent(), free_port()
+    box, sent = Box(), Sent()
     handler = type("Handler", (_Imap,), {"box": box})
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as imap:
         imap.daemon_threads = True
         threading.Thread(target=imap.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        smtp = Controller(sent, hostname="127.0.0.1", port=port)
-        smtp.start()
+        smtp = _started(sent)
         try:
-            yield Server(box, sent, imap.server_address[1], port)
+            yield Server(box, sent, imap.server_address[1], smtp.port)
         finally:
             smtp.stop()
             imap.shutdown()

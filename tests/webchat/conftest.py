@@ -127,7 +127,7 @@ def opened(browser: Browser, chat: Running) -> Iterator[Open]:
         context.route(NEUTRAL, lambda route: route.fulfill(body="<h1>Weather</h1>", content_type="text/html"))
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20000)
+        page.set_default_timeout(60000)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
         page.goto(chat.url + path)
