@@ -78,7 +78,7 @@ def serve(
 @app.command()
 def chat(
     channel: Annotated[Channel, typer.Option(help="How the talk looks.")] = Channel.web,
-    language: Annotated[str, typer.Option(help="Language the channel takes it to be: en, cy, ar.")] = "",
+    language: Annotated[str, typer.Option(help="Language the channel takes it to be: en, cy, ar, pl.")] = "",
     organisation: Organisation = "",
     sender: Annotated[str, typer.Option(help="Who is writing: the same sender comes back to the same talk.")] = "",
     entry: Annotated[

@@ -16,33 +16,8 @@ from casework.import_totals import COLUMNS
 from casework.procedure import LISTS, load, shipped
 from flows.scripts import FLOWS
 from flows.steps import Choose, Question
-from storage import (
-    models,
-    models_access,
-    models_clocks,
-    models_desk,
-    models_integration,
-    models_learning,
-    models_published,
-    models_reports,
-    models_rights,
-    models_scale,
-    models_staff,
-)
+from storage import models, tables
 
-_MODELS = (
-    models,
-    models_access,
-    models_clocks,
-    models_desk,
-    models_integration,
-    models_learning,
-    models_published,
-    models_reports,
-    models_rights,
-    models_scale,
-    models_staff,
-)
 #: Facts that are no answers and follow from no event: what each says.
 OWN = {
     "kind": "What it is: " + ", ".join(("complaint", "informal", "compliment", "advocate", "person", "unfinished")),
@@ -182,7 +157,7 @@ def _derived() -> dict[str, str]:
 def _tables() -> list[type[SQLModel]]:
     found = {
         one.__tablename__: one
-        for module in _MODELS
+        for module in tables.MODULES
         for one in vars(module).values()
         if inspect.isclass(one) and issubclass(one, SQLModel) and one.__module__ == module.__name__
         and getattr(one, "__tablename__", "") in SQLModel.metadata.tables

@@ -5,18 +5,34 @@ from __future__ import annotations
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-import storage.models
-import storage.models_access
-import storage.models_clocks
-import storage.models_desk
-import storage.models_integration
-import storage.models_learning
-import storage.models_published
-import storage.models_reports
-import storage.models_rights
-import storage.models_scale
-import storage.models_staff  # noqa: F401 - each of them fills the metadata
+from storage import (
+    models,
+    models_access,
+    models_clocks,
+    models_desk,
+    models_integration,
+    models_learning,
+    models_published,
+    models_reports,
+    models_rights,
+    models_scale,
+    models_staff,
+)
 
+#: Each of them fills the metadata; a new one is named here and nowhere else.
+MODULES = (
+    models,
+    models_access,
+    models_clocks,
+    models_desk,
+    models_integration,
+    models_learning,
+    models_published,
+    models_reports,
+    models_rights,
+    models_scale,
+    models_staff,
+)
 METADATA = SQLModel.metadata
 
 

@@ -24,7 +24,7 @@ from console.rightsview import FOUND, KINDS, STATES
 from console.settingsview import today
 from console.words import N_
 from storage import audit, rights_copy, rights_page, rights_requests, staff
-from storage.about import about
+from storage.about import About, about
 from storage.desk import CASE
 from storage.ids import read_reference
 from storage.rights_copy import Names, TooLarge
@@ -83,13 +83,17 @@ async def _named(ask: Request) -> list[int]:
         ask.errors.add("records", ask.say("At most {most} records go into one copy", most=MOST))
     for one in given[:MOST]:
         wanted = read_reference(one)
-        record = await ask.read(lambda db, w=wanted: about(db, ask.user.organisation, w, ask.now)) if wanted else None  # type: ignore[misc]  # bound now
+        record = await _known(ask, wanted) if wanted else None
         if record is None or not ask.may("rights.manage", record):
             said = ask.say("There is no record {reference} that you may copy", reference=one[:20])
             ask.errors.add("records", said)
         else:
             found[record.id] = None
     return list(found)
+
+
+async def _known(ask: Request, reference: str) -> About | None:
+    return await ask.read(lambda db: about(db, ask.user.organisation, reference, ask.now))
 
 
 # One request ------------------------------------------------------------------------------------------
