@@ -18,7 +18,7 @@ def maker() -> Callable[[str], bytes] | None:
         raise ValueError("a page that becomes a PDF asks for nothing")
 
     def make(html: str) -> bytes:
-        made: bytes = HTML(string=html, url_fetcher=fetch).write_pdf(pdf_ua=True)
+        made: bytes = HTML(string=html, url_fetcher=fetch).write_pdf(pdf_variant="pdf/ua-1")
         return made
 
     return make

@@ -19,20 +19,24 @@ from typing import Any, TypeVar
 
 import pytest
 from aiohttp import web
+from sqlalchemy import select
 
-from bot import app, logs
+from bot import app, jobs, logs
 from bot.channels.contract import Account, Counts
 from bot.config import Settings
 from bot.deployment import profiles, watch, worlds
 from bot.outbox import Patience
 from bot.store import open_store
 from locales import identify
+from storage import models_clocks
 from storage.cases import Cases
+from storage.models import table
 from storage.post import Inbound
 from storage.store import Store
 from tests.serving import Clock
 
 T = TypeVar("T")
+JOB = table(models_clocks.Job)
 #: Failures are tried again at once, and a provider that stalls is noticed.
 QUICK = Patience(first=0.02, most=0.1, tries=5, call=5.0, lease=20.0, look=0.05, stop=2.0)
 
@@ -109,6 +113,20 @@ class Running:
         while self.rows("SELECT id FROM outbox WHERE state IN ('due', 'claimed') LIMIT 1"):
             assert time.monotonic() < end, f"still to be sent: {self.rows('SELECT state, error, attempts FROM outbox')}"
             time.sleep(0.01)
+
+    def worked(self, within: float = 20.0) -> None:
+        """Do what is due, and wait for what the server itself leased first, until nothing is due or left to be sent."""
+        end = time.monotonic() + within
+        jobs.work_due(self.store, self.clock)
+        due = select(JOB.c.kind).where(JOB.c.run_at <= self.clock()).limit(1)
+        while True:
+            with self.store.database.reading() as db:
+                left = db.execute(due).first()
+            if left is None:
+                break
+            assert time.monotonic() < end, f"still to be done: {left.kind}"
+            time.sleep(0.01)
+        self.quiet(within)
 
     def cases(self) -> list[dict[str, Any]]:
         """Every record, whole, oldest first."""

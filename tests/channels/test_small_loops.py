@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot import jobs
 from casework.calendar import LONDON
 from casework.record import CaseEvent
 from storage import models, working
@@ -63,8 +62,7 @@ def heard(running: Running, phone: Phone, moment: datetime) -> str:
     """What has come to the phone by a moment."""
     before = len(phone.inbox)
     at(running, moment)
-    jobs.work_due(running.store, running.clock)
-    running.quiet()
+    running.worked()
     return "\n".join(phone.inbox[before:])
 
 

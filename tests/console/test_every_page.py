@@ -22,7 +22,7 @@ from tests.storage.people import Person
 PA11Y = Path(__file__).parents[2] / "tools" / "pa11y"
 #: What is no page: files, data, and where a provider or a one-time link leads.
 NOT_SEEN = (
-    *("/export", "/reports/file", ".svg", "/changes", "/media/"),
+    *("/export", "/reports/file", ".svg", ".pdf", "/changes", "/media/"),
     *("/sign-in/return", "/welcome/", "/begin", "/alarm/"),
 )
 #: What one may come to only in the middle of signing in, or with something in hand: their own tests look at them.
