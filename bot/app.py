@@ -19,7 +19,7 @@ from aiohttp import web
 
 import console
 import locales
-from bot import alarm, api, endpoints, gate, health, jobs, metrics, reports, scanning
+from bot import alarm, api, endpoints, gate, health, jobs, metrics, reports, scanning, symbol_packs
 from bot.channels import SAID, upload, webchat
 from bot.channels.contract import Account, Counts
 from bot.channels.webchat import numbers
@@ -32,6 +32,7 @@ from bot.front import Requests
 from bot.outbox import USUAL, Patience, delivering
 from bot.preview import previewer
 from bot.store import MB, open_store
+from bot.symbols import Symbols, shipped
 from bot.translator import LibreTranslate
 from bot.work import alerts, glass, retention, scans, webhooks
 from bot.world import OrganisationWorld, london_now
@@ -73,7 +74,7 @@ def serve(settings: Settings, demo: bool = False) -> None:
 
 
 def warm(found: Mapping[str, Profile], known: Mapping[str, OrganisationWorld]) -> None:
-    """What is slow the first time, before somebody waits: danger lists, the guesser, bank holidays, catalogues."""
+    """What is slow the first time, before somebody waits: danger lists, guesser, holidays, catalogues, pictures."""
     from locales import identify
 
     for world in known.values():
@@ -84,6 +85,7 @@ def warm(found: Mapping[str, Profile], known: Mapping[str, OrganisationWorld]) -
         profile.calendar.deadline(today, 30, "working days")
         for code, _ in known[name].languages:
             known[name].lexicon(code)
+    shipped()
     guesser.join()
     # None of this ever goes: looking for garbage in it again and again costs every turn a tenth of its time.
     gc.freeze()
@@ -106,6 +108,14 @@ def site(settings: Settings, found: Mapping[str, Profile], store: Store) -> webc
         secure=settings.secure,
         largest=settings.media_mb * MB,
     )
+
+
+def pictures(settings: Settings, found: Mapping[str, Profile]) -> Symbols:
+    """The pictures of concepts, with each organisation's own; what is wrong with those is said."""
+    packs, mistakes = symbol_packs.packs(settings.symbols, found)
+    for mistake in mistakes:
+        log.warning("a picture set has a mistake; the shipped picture is used", place=mistake)
+    return Symbols(packs)
 
 
 def place(profile: Profile, entries: Mapping[str, Mapping[str, str]] | None = None) -> webchat.Place:
@@ -247,9 +257,10 @@ def application(
         desk = replace(desk, demonstration=lambda: invented.percent, alarm=None)
         app.add_routes([web.get(running.TOUR, invented.tour)])
         app.cleanup_ctx.append(invented.beside)
-    app.add_routes(console.routes(desk))
+    shown = pictures(settings, found)
+    app.add_routes(console.routes(replace(desk, picture=shown.address)))
     app.add_routes(api.routes(interface(settings, found, store)))
-    pages = replace(site(settings, found, store), demonstration=invented is not None)
+    pages = replace(site(settings, found, store), demonstration=invented is not None, symbols=shown)
     app.add_routes(webchat.routes(pages))
 
     hooks = webhooks.Teller(settings.webhook_hosts, settings.address)

@@ -67,6 +67,11 @@ class Settings(BaseSettings):
         description="Folder with changes to the lists of danger words, one `<language>.toml` each; docs/safety.md "
         "shows one, and how to see what it changes before it goes live.",
     )
+    symbols: Path | None = Field(
+        None,
+        description="Folder with picture sets of your own, like Makaton or Widgit: one folder for each organisation, "
+        "called by its id; docs/symbols.md shows one. Where a picture is missing, the shipped one is used.",
+    )
     endpoints: Path | None = Field(
         None,
         description="File (TOML) with the phone numbers and Telegram bots of each organisation; docs/channels.md shows "

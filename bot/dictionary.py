@@ -30,6 +30,7 @@ OWN = {
     "campaign": "The campaign it counts to; campaign_time: early or late",
     "late": "yes: what happened lies more than twelve months back",
     "easy": "yes: easy words were asked for",
+    "pictures": "said: told by tapping pictures",
     "entered": "staff: entered by a member of staff; import: brought from another system",
     "undated": "yes: nobody knows the day; it counts in its report year and in no month",
     "person": "A keyed hash that is the same for the same person, where an import or staff know; never a name",

@@ -138,7 +138,8 @@ class OrganisationWorld:
     def _read_listed(self, source: str, code: str) -> tuple[Option, ...]:
         services = {one.id: one for one in self.profile.services.values() if source == "services" or one.residential}
         entries = services if source in ("services", "homes") else self.profile.listed(source)
-        return tuple(Option(one.id, Text(one.name.said(code), verbatim=True)) for one in entries.values())
+        symbol = {"services": "building", "homes": "home"}.get(source, "")
+        return tuple(Option(one.id, Text(one.name.said(code), verbatim=True), symbol) for one in entries.values())
 
     @property
     def nudge(self) -> dt.timedelta:

@@ -143,7 +143,7 @@ def _decisions(profile: Profile, known: Known) -> Iterator[tuple[str, tuple[str,
         yield "no_wish", ("anonymous",), "", False
     elif (not contact or contact[0] in NOTHING) and (not reach or reach[0] in NOTHING):
         yield "no_contact", ("anonymous",), "", False
-    if known.one("story") in NOTHING:
+    if known.one("story") in NOTHING and known.one("pictures") in NOTHING:
         yield "little", (), "", False
     if known.one("behalf") == "child" and known.one("behalf_agrees") != "yes":
         yield "agreement", (), "", False

@@ -81,9 +81,10 @@ def hook_line(ask: Request, one: Webhook, states: Mapping[str, int]) -> Hook:
 # From a website -----------------------------------------------------------------------------------
 
 
-def link(ask: Request, service: str = "", language: str = "") -> str:
-    """The address of the chat, about a service, in a language."""
-    query = urlencode({name: value for name, value in (("services", service), ("lang", language)) if value})
+def link(ask: Request, service: str = "", language: str = "", pictures: bool = False) -> str:
+    """The address of the chat, about a service, in a language; ``pictures``: in easy words and pictures."""
+    parts = (("services", service), ("lang", language), ("symbols", "1" if pictures else ""))
+    query = urlencode({name: value for name, value in parts if value})
     return f"{outside(ask)}/{ask.user.organisation}/" + (f"?{query}" if query else "")
 
 

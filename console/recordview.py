@@ -24,9 +24,12 @@ from console.lists import working
 from console.recordread import Record
 from console.request import Request
 from storage import models
+from storage.asked import on_the_board
 from storage.models import table
 
 TALK = table(models.Talk)
+#: The answer that repeats in a sentence what was tapped on the picture board, for lists and copies.
+PICTURES = "pictures"
 
 
 class View(History):
@@ -192,17 +195,24 @@ class View(History):
     # What was said ----------------------------------------------------------------------------------
 
     def answers(self) -> list[dict[str, Any]]:
-        """Answers as fields: what staff call them, the question as asked, the words as they came."""
+        """Answers as fields: what staff call them, the question as asked, the words as they came.
+
+        What was said on the picture board comes first, picture by picture; the sentence made of it says no more.
+        """
         out = []
-        for entry in self.record.whole["entries"] or ():
-            if entry["step"] in surveyview.STEPS:
+        for entry in sorted(self.record.whole["entries"] or (), key=lambda one: one["step"] not in on_the_board()):
+            if entry["step"] in surveyview.STEPS or entry["step"] == PICTURES:
                 continue
+            tapped = self._tapped(entry)
             media = [{"id": one[0], "kind": one[1], "size": one[2]} for one in entry.get("media", ())]
             out.append(
                 {
                     "name": self.codes.of(FIELDS, entry["step"]),
                     "asked": entry.get("question", ""),
-                    "labels": entry.get("labels", ()),
+                    "tapped": tapped,
+                    "labels": ()
+                    if tapped and self.ask.language == self.record.row["language"]
+                    else entry.get("labels", ()),
                     "words": entry.get("words", ()),
                     "media": media,
                     "skipped": entry.get("skipped", False),
@@ -211,6 +221,16 @@ class View(History):
                 }
             )
         return out
+
+    def _tapped(self, entry: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """What was tapped on the picture board: where the picture lies ("" for none), what it says to whoever reads."""
+        names = on_the_board().get(entry["step"], {})
+        translate, picture = locales.translator(self.ask.language), self.ask.site.picture
+        return [
+            (picture(self.ask.user.organisation, value) if picture else "", translate("", names[value]))
+            for value in entry.get("values", ())
+            if value in names
+        ]
 
     def survey(self) -> list[dict[str, Any]]:
         """What they answered to "How did we do?", where they were asked."""

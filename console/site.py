@@ -75,6 +75,7 @@ class Site:
     documents  ending of a file -> how a report becomes one: what it is called, its MIME type, ``make``
     ways      organisation -> its numbers and bots, for posters
     webhook_hosts  hosts of one's own network that webhooks may lead to
+    picture   where the picture of a concept lies: (organisation, concept) -> address, "" where there is none
     """
 
     store: Store
@@ -94,6 +95,7 @@ class Site:
     documents: Mapping[str, Document] = field(default_factory=dict)
     ways: Mapping[str, tuple[Way, ...]] = field(default_factory=dict)
     webhook_hosts: tuple[str, ...] = ()
+    picture: Callable[[str, str], str] | None = None
 
     @cached_property
     def client(self) -> Client | None:

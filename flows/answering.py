@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows import anytime, aside, beside, path, phrases, reading, record
+from flows import anytime, aside, beside, path, phrases, pictured, reading, record
 from flows.scripts import person, survey
 from flows.session import Answer, Line, Signs
 from flows.steps import Ask, AskDate, Choose, Collect, Option, Question, ReadBack
@@ -41,6 +41,12 @@ def read(talk: Talk, step: Question, command: str) -> None:
         return
     if (value := reading.by_label(text, choices, said, emoji)) is not None:
         choose(talk, step, (value,))
+        return
+    if drawn := pictured.answered(talk.s, talk.world, text):
+        for drawn_step, values in drawn:
+            choose(talk, drawn_step, values)
+        if all(drawn_step.id != step.id for drawn_step, _ in drawn):
+            talk.say(phrases.KEPT)
         return
     lexicon = world.lexicon(talk.voice.language)
     if (worded := reading.by_word(text, choices, lexicon, beginning=closed)) is not None:
@@ -154,7 +160,10 @@ def choose(talk: Talk, step: Question, values: tuple[str, ...], words: str = "")
     elif isinstance(step, ReadBack) and chosen[0].value.startswith(path.EDIT):
         _edit(talk, chosen[0].value.removeprefix(path.EDIT))
     else:
+        before = pictured.signs(talk.s, talk.world)
         talk.put(step, Answer(values=tuple(option.value for option in chosen), words=(words,) if words else ()))
+        if new := pictured.signs(talk.s, talk.world, known=before):
+            talk.danger(pictured.as_signs(new, talk.s, talk.world))
         _consequences(talk, chosen)
 
 

@@ -54,6 +54,8 @@ def _begin(talk: Talk) -> None:
     talk.s = talk.s.but(flow="menu", entry=dict(entry or talk.s.entry), told=told)
     if "register" in entry:
         talk.change_voice(register=entry["register"])
+    if "easy" in entry:
+        talk.change_voice(easy=True)
     if entry.get("kind", "") in FLOWS:
         talk.enter(entry["kind"])
     talk.greeted = True

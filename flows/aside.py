@@ -11,7 +11,7 @@ UNSURE = Option("unsure", Text(N_("Not sure")), symbol="unsure", like="unsure")
 #: The two questions that may be asked after a sign of danger, and the offer to go on; nothing else.
 SAFE = Choose(
     id="!safe",
-    text=Text(N_("Are you safe right now?"), young=C_("young", "Are you safe right now?")),
+    text=Text(N_("Are you safe right now?"), young=C_("young", "Are you safe right now?"), symbols=("safe",)),
     options=(YES, NO, UNSURE),
     label=Text(N_("Safe now")),
 )
@@ -21,6 +21,7 @@ REACH = Ask(
         N_("How can we reach you safely? Write it here, for example a number and a time."),
         child=C_("child", "How can a kind grown-up reach you safely? You can write it here."),
         young=C_("young", "How can we reach you safely? Write it here, for example a number and a time."),
+        symbols=("safe", "phone"),
     ),
     options=(
         Option("here", Text(N_("Answer me here")), symbol="chat"),
@@ -30,7 +31,11 @@ REACH = Ask(
 )
 GO_ON = Choose(
     id="!goon",
-    text=Text(N_("Would you like to go on with the other questions?"), child=C_("child", "Do you want to go on?")),
+    text=Text(
+        N_("Would you like to go on with the other questions?"),
+        child=C_("child", "Do you want to go on?"),
+        symbols=("go",),
+    ),
     options=(
         Option("on", Text(N_("Go on")), symbol="go", like="yes"),
         Option("enough", Text(N_("That is enough for now")), symbol="stop", like="no"),
@@ -43,6 +48,7 @@ HURT = Choose(
         N_("A computer cannot see what is in it. Is anyone hurting you, or are you unsafe?"),
         child=C_("child", "I am a computer and cannot look at it. Is anyone hurting you? Do you feel unsafe?"),
         young=C_("young", "A computer cannot see what is in it. Is anyone hurting you, or are you unsafe?"),
+        symbols=("hurt", "danger"),
     ),
     options=(
         Option("yes", YES.label, symbol="yes", like="yes", danger="said_yes"),
@@ -52,18 +58,21 @@ HURT = Choose(
     label=Text(N_("Hurt or unsafe")),
 )
 #: The options are the languages offered.
-LANGUAGE = Choose(id="!language", text=Text(N_("Which language would you like?")))
+LANGUAGE = Choose(
+    id="!language",
+    text=Text(N_("Which language would you like?"), symbols=("language",)),
+)
 CONFIRM_LANGUAGE = Choose(
     id="!confirm",
-    text=Text(N_("Shall we go on in this language?")),
+    text=Text(N_("Shall we go on in this language?"), symbols=("language",)),
     options=(YES, Option("other", Text(N_("Another language")), symbol="language", like="no")),
 )
 ERASE = Choose(
     id="!erase",
-    text=Text(N_("Delete everything you wrote here that is not sent yet?")),
+    text=Text(N_("Delete everything you wrote here that is not sent yet?"), symbols=("bin",)),
     options=(
         Option("yes", Text(N_("Yes, delete it")), symbol="bin", like="yes"),
-        Option("no", Text(N_("No, keep it")), like="no"),
+        Option("no", Text(N_("No, keep it")), symbol="key", like="no"),
     ),
 )
 RESUME = Choose(
@@ -71,6 +80,7 @@ RESUME = Choose(
     text=Text(
         N_("Welcome back. Something was started here and not finished. What would you like to do?"),
         child=C_("child", "Hello again. You started something and did not finish. What now?"),
+        symbols=("go",),
     ),
     options=(
         Option("on", Text(N_("Go on where it stopped")), symbol="go"),
@@ -82,7 +92,7 @@ RESUME = Choose(
 #: A story told where we asked how we did: about that, or something new?
 NEW = Choose(
     id="!new",
-    text=Text(N_("Is that about what you told us before, or is it something new?")),
+    text=Text(N_("Is that about what you told us before, or is it something new?"), symbols=("new",)),
     options=(
         Option("before", Text(N_("About what I told you before")), symbol="back"),
         Option("new", Text(N_("Something new")), symbol="new"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flows import anytime, aside, beside, nudging, path, phrases
+from flows import anytime, aside, beside, nudging, path, phrases, pictured
 from flows.answering import choose, own_words, read
 from flows.arriving import arrive, idle
 from flows.asking import ask
@@ -82,7 +82,11 @@ def _take(talk: Talk) -> None:
     if command == "urgent":
         anytime.obey(talk, command)
         return
-    signs = talk.world.signs(talk.text, talk.voice.language) if talk.text else Signs()
+    drawn = pictured.answered(talk.s, talk.world, talk.text)
+    tapped = bool(drawn) and all(
+        one is step for one, _ in drawn
+    )  # the pictures of this question are signs by themselves
+    signs = talk.world.signs(talk.text, talk.voice.language) if talk.text and not tapped else Signs()
     if signs.categories:
         _sign(talk, step, signs)
         return

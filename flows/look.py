@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from operator import or_
+from operator import itemgetter, or_
 
 from flows.grammar import AROUND
 from flows.patterns import Line, Places
@@ -39,31 +39,30 @@ class Look:
             where[token] = where.get(token, 0) | bit
             bit <<= 1
         words: dict[str, int] = {}
-        met = [0] * len(lists)
+        #: number of a list -> the rules that are looked for by words of the text, and where these are
+        asked: dict[int, list[tuple[int, tuple[Candidate, ...]]]] = {}
         for token, places in where.items():
             for key in token.keys:
                 words[key] = words.get(key, 0) | places
-            for number, sets in token.sets.items():
-                met[number] |= sets
+            for number, candidates in token.rules:
+                if number in asked:
+                    asked[number].append((places, candidates))
+                else:
+                    asked[number] = [(places, candidates)]
         self._tokens = tokens
         self._line = Line(words, len(tokens))
-        #: number of a list -> the rules that the text has the words for, and where their rarest word is
-        have: dict[int, list[tuple[int, Candidate]]] = {}
-        for token, places in where.items():
-            for number, candidates in token.rules:
-                sets = met[number]
-                for candidate in candidates:
-                    if candidate[0] & sets == candidate[0]:
-                        have.setdefault(number, []).append((places, candidate))
         #: a list that has such rules -> the text as it sees it
         self._seen: dict[Rules, Places] = {}
         #: the same -> the signs, the weak patterns and the harmless phrases that the text may fit
         self._may: dict[Rules, tuple[list[Rule], list[Rule], list[Rule]]] = {}
-        for number, those in have.items():
-            if not (found := _near(tokens, number, those)):
-                continue
+        for number, groups in asked.items():
             rules = lists[number]
-            self._seen[rules] = Places(self._line, rules.parts, met[number])
+            met = reduce(or_, [token.sets.get(number, 0) for token in where])
+            lacks = rules.needed & ~met
+            those = [(places, one) for places, some in groups for one in some if not one[0] & lacks]
+            if not (those and (found := _near(tokens, number, those))):
+                continue
+            self._seen[rules] = Places(self._line, rules.parts, met)
             signs, weak, phrases = self._may[rules] = ([], [], [])
             for rule in found:
                 (phrases if not rule.category else weak if rule.level == WEAK else signs).append(rule)
@@ -81,6 +80,21 @@ class Look:
     def fits_weak(self, rules: Rules) -> list[Found]:
         """Those of a list that fit and are not said harmlessly."""
         return list(self._found(rules, self._may[rules][1])) if rules in self._may else []
+
+    def tips(self, rules: Rules, weight: Callable[[str], int], missing: int) -> list[Found] | None:
+        """The same, the heaviest tried first; None as soon as those left cannot weigh more than what is missing."""
+        may = self._may[rules][1] if rules in self._may else []
+        heavy = sorted(((max(0, weight(rule.text)), rule) for rule in may), key=itemgetter(0), reverse=True)
+        left = sum(map(itemgetter(0), heavy))
+        found: list[Found] = []
+        for most, rule in heavy:
+            if left <= missing:
+                break
+            if fits := list(self._found(rules, (rule,))):
+                found += fits
+            else:
+                left -= most
+        return found if left > missing else None
 
     def _found(self, rules: Rules, those: Sequence[Rule]) -> Iterator[Found]:
         places = self._seen[rules]
@@ -159,38 +173,30 @@ def _covered(spans: Iterable[tuple[int, int]]) -> int:
 
 def _near(tokens: Sequence[Token], number: int, those: Sequence[tuple[int, Candidate]]) -> dict[Rule, None]:
     """Of the rules that a text has the words for those whose words stand near each other."""
-    edge = [0] * AROUND
-    sets = [*edge, *[token.sets.get(number, 0) for token in tokens], *edge]
-    near = _Stretches(sets)
-    return {
-        rule: None
-        for places, (needs, stretches, about, rule) in those
-        if not needs or _is_near(near, places, stretches, about)
-    }
-
-
-class _Stretches(dict[tuple[int, int], int]):
-    """(first place, places) -> the sets of the words there, as bits."""
-
-    def __init__(self, sets: Sequence[int]) -> None:
-        super().__init__()
-        self._sets = sets
-
-    def __missing__(self, key: tuple[int, int]) -> int:
-        first, many = key
-        self[key] = found = reduce(or_, self._sets[first : first + many])
-        return found
-
-
-def _is_near(near: _Stretches, places: int, stretches: tuple[tuple[int, int, int], ...], about: int) -> bool:
-    """Whether what a rule needs stands near its anchor, at one of these places."""
-    while places:
-        at = places.bit_length() - 1
-        places ^= 1 << at
-        for size, shift, need in stretches:
-            if need & near[at + AROUND + shift, 1 << size] != need:
-                break
-        else:
-            if not about or about & (near[at, AROUND] | near[at + AROUND, AROUND]) == about:
-                return True
-    return False
+    edge = [0] * (AROUND + 1)
+    # The sets of one word, of it and the next, of it and the next three, for every word.
+    one = [*edge, *[token.sets.get(number, 0) for token in tokens], *edge, 0, 0]
+    two = list(map(or_, one, one[1:]))
+    four = list(map(or_, two, two[2:]))
+    small = (one, two, four)
+    found: dict[Rule, None] = {}
+    # One function and no memory of stretches: this is what a text costs.
+    for places, (_, checks, about, rule) in those:
+        while places:
+            at = places.bit_length() + AROUND
+            places ^= 1 << at - AROUND - 1
+            for size, shift, need in checks:
+                first = at + shift
+                if size < 3:
+                    there = small[size][first]
+                else:
+                    there = four[first] | four[first + 4]
+                    if size > 3:
+                        there |= four[first + 8] | four[first + 12]
+                if need & there != need:
+                    break
+            else:
+                if not about or about & reduce(or_, four[at - AROUND : at + AROUND : 4]) == about:
+                    found[rule] = None
+                    break
+    return found

@@ -15,7 +15,10 @@ _written = json.JSONEncoder(ensure_ascii=False).encode
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One thing that may be chosen: its token (``step=value``), what it says, its symbol key and emoji."""
+    """One thing that may be chosen: its token (``step=value``), what it says, its symbol key and emoji.
+
+    A line of the read-back may have several symbol keys, with spaces between.
+    """
 
     token: str
     label: str
@@ -33,6 +36,7 @@ class Message:
     choices  in the order they are numbered, from 1
     skip     the question may be skipped
     back     there is an answer to go back to
+    symbols  concepts of the key words of each line, in the order of ``lines``; () where pictures are not on
     secret   texts (a receipt) that a log must mask; not part of the JSON
     """
 
@@ -47,9 +51,11 @@ class Message:
     media: bool = False
     skip: bool = False
     back: bool = False
+    symbols: tuple[tuple[str, ...], ...] = ()
     secret: tuple[str, ...] = ()
 
     def to_json(self) -> str:
+        pictures = {"symbols": self.symbols} if self.symbols else {}
         return _written(
             {
                 "lines": self.lines,
@@ -63,6 +69,7 @@ class Message:
                 "media": self.media,
                 "skip": self.skip,
                 "back": self.back,
+                **pictures,
             }
         )
 
@@ -74,6 +81,7 @@ class Message:
                 **data,
                 "lines": tuple(data["lines"]),
                 "choices": tuple(Choice(*c) for c in data["choices"]),
+                "symbols": tuple(tuple(line) for line in data.get("symbols", ())),
             }
         )
 
@@ -103,7 +111,7 @@ def render(say: Say, world: World, later: Mapping[str, str] = {}) -> Message:
                     token=f"{say.step}={option.value}",
                     label=words(Line(option.label)),
                     symbol=option.symbol,
-                    emoji=world.emoji(option.symbol) if option.symbol else "",
+                    emoji="".join([world.emoji(one) for one in option.symbol.split()]) if option.symbol else "",
                 )
                 for option in say.options
             ]
@@ -113,5 +121,6 @@ def render(say: Say, world: World, later: Mapping[str, str] = {}) -> Message:
         media=say.media,
         skip=say.skip,
         back=say.back,
+        symbols=tuple([line.text.symbols for line in say.lines]) if say.voice.easy else (),
         secret=tuple(later[place] for place in ("receipt",) if place in later),
     )

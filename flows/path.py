@@ -52,6 +52,10 @@ class SessionFacts:
     def channel(self) -> str:
         return self.session.channel
 
+    @property
+    def pictures(self) -> bool:
+        return self.session.voice.easy
+
 
 def walk(flow: Flow, session: Session, world: World) -> Iterator[AnyStep]:
     """The steps of a flow that are for this person, in order; ends with the first that waits for something."""
@@ -117,7 +121,20 @@ def read_back(session: Session, world: World) -> Iterator[Option]:
         if step.private or isinstance(step, ReadBack):
             continue
         name = world.words(Line(step.label if step.label.plain else step.text), session.voice)
-        yield Option(f"{EDIT}{step.id}", Text(f"{name}: {in_words(step, session, world)}", verbatim=True))
+        line = Text(f"{name}: {in_words(step, session, world)}", verbatim=True)
+        yield Option(f"{EDIT}{step.id}", line, symbol=_symbols(step, session, world))
+
+
+def _symbols(step: Question, session: Session, world: World) -> str:
+    """The symbols of what was chosen, with spaces between; words of their own are shown as written."""
+    answer = session.answers[step.id]
+    known = {option.value: option.symbol for option in options(step, session, world)}
+    found = [known.get(value, "") for value in answer.values]
+    if answer.words or answer.media:
+        found.append("write" if answer.words else "picture")
+    if answer.skipped:
+        found.append("skip")
+    return " ".join(dict.fromkeys(symbol for symbol in found if symbol))
 
 
 def in_words(step: Question, session: Session, world: World) -> str:

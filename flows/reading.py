@@ -50,6 +50,12 @@ def digits(text: str) -> str:
     return "".join(char for char in fold(text) if char.isdigit())
 
 
+def pictures(text: str) -> tuple[str, ...]:
+    """The emoji of a text that has nothing else, without colours of skin and the like; () for any other text."""
+    signs = tuple(char for char in fold(text) if char != " " and unicodedata.category(char) != "Sk")
+    return signs if all(unicodedata.category(char) == "So" for char in signs) else ()
+
+
 def is_receipt(text: str) -> bool:
     """Whether it is the sixteen digits of a receipt and nothing else, as a neutral message asks for."""
     return fold(text).replace(" ", "").isdigit() and len(digits(text)) == RECEIPT_DIGITS
@@ -92,14 +98,17 @@ def by_number(text: str, options: Sequence[Option], many: bool) -> tuple[tuple[s
 
 
 def by_label(text: str, options: Sequence[Option], labels: Sequence[str], emoji: Sequence[str]) -> str | None:
-    """The value of the option whose whole label or emoji was typed."""
+    """The value of the option whose whole label was typed, or its emoji where no other option has the same."""
     folded = fold(text)
     if not folded:
         return None
-    for option, label, picture in zip(options, labels, emoji, strict=True):
-        if folded == fold(label) or (picture and folded == fold(picture)):
+    for option, label in zip(options, labels, strict=True):
+        if folded == fold(label):
             return option.value
-    return None
+    pictured = [
+        option.value for option, picture in zip(options, emoji, strict=True) if picture and folded == fold(picture)
+    ]
+    return pictured[0] if len(pictured) == 1 else None
 
 
 def by_word(text: str, options: Sequence[Option], lexicon: Lexicon, *, beginning: bool) -> tuple[str, str] | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
-from flows import path
+from flows import path, pictured
 from flows.aside import ASIDES, RECORDED
+from flows.scripts import FLOWS
 from flows.scripts.common import STORY
 from flows.session import Answer, Entry, Line, Session, World
 from flows.steps import Ask, AskDate, Collect, Question, ReadBack
@@ -31,8 +32,15 @@ def entry(step: Question, answer: Answer, session: Session, world: World) -> Ent
 
 
 def entries(session: Session, world: World) -> tuple[Entry, ...]:
-    """Every answer on the path, then a story kept where the flow asks for none, then the safe questions."""
-    return tuple(entry(step, answer, session, world) for step, answer in _answers(session, world))
+    """Every answer on the path, then a story kept where the flow asks for none, then the safe questions.
+
+    What was said with pictures comes first, in English for staff.
+    """
+    said = tuple(entry(step, answer, session, world) for step, answer in _answers(session, world))
+    if in_english := pictured.in_english(session, world):
+        title = world.words(Line(FLOWS[session.flow].title), session.voice)
+        return (Entry(step=pictured.STEP, question=title, labels=(in_english,)), *said)
+    return said
 
 
 def facts(session: Session, world: World, at: datetime) -> dict[str, tuple[str, ...]]:
@@ -40,6 +48,8 @@ def facts(session: Session, world: World, at: datetime) -> dict[str, tuple[str, 
     out: dict[str, tuple[str, ...]] = {}
     for step, answer in _answers(session, world):
         out |= fact(step, answer, at)
+    if pictured.in_english(session, world):
+        out[pictured.STEP] = ("said",)
     out["language"] = (session.voice.language,)
     out["channel"] = (session.channel,)
     if session.voice.easy:

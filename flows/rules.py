@@ -63,7 +63,7 @@ class Rules:
     before         what may be written together with the beginning of a word
     denies, small  words that deny, and what may stand between them and what they deny
     mend           where a word that is nobody's may be mended to one of this list (``flows/mending.py``)
-    members        set -> its words, or its only word
+    needed         the sets that rules need beside their anchor, as bits
     parts          the parts of the programs (``flows/grammar.py``)
     """
 
@@ -79,6 +79,7 @@ class Rules:
         #: word of a text -> its stem
         self.stem: Mapping[str, str] = _Stemmed(self.same, self.stems)
         self.parts = Parts(_Members(packed["sets"]), packed["needed"], _Parts(packed["parts"]).__getitem__)
+        self.needed = (1 << packed["needed"]) - 1
         self._weigh: str = packed["weigh"]
         self._words: Mapping[str, str] = packed["words"]
         self._anchored = _Lines(packed["anchored"], PAGE)
@@ -106,6 +107,10 @@ class Rules:
                     if number:
                         sets |= 1 << int(number)
         return found, sets
+
+    def knows(self, word: str) -> bool:
+        """Whether the list has the word itself, or its language's ordinary phrases have."""
+        return f" {word}:" in self._words.get(word[:FIRST], "")
 
     def anchored(self, sets: int) -> Iterator[Candidate]:
         """The rules that are looked for by words of these sets."""
@@ -137,7 +142,8 @@ class Rules:
             if size < SIZES:
                 place = (size, 1 if int(away) > 0 else -1 << size)
                 near[place] = near.get(place, 0) | bit
-        checks = tuple((size, shift, bits) for (size, shift), bits in near.items())
+        # The shortest stretch first: it is the likeliest to lack what is needed.
+        checks = tuple((size, shift, bits) for (size, shift), bits in sorted(near.items()))
         return every, checks, about, Rule(self.language, category, level, text, items)
 
 
@@ -276,7 +282,7 @@ def _numbered(grammar: Grammar, read: list[tuple[str, str, str, Pattern]], real:
         packed.setdefault(key[:FIRST], []).append(f" {key}:{','.join(map(str, places))} ")
     return {
         "sets": "\n".join(" ".join(sorted(sets[number])) if number in used else "" for number in order),
-        "needed": len(needs),
+        "needed": len(often),
         "parts": "\n".join(
             ",".join((f"{part.most} {int(part.optional)} {steps([part.words])}", *map(steps, part.branches)))
             for part in grammar.parts

@@ -160,24 +160,22 @@ class Watch:
                     return own  # nobody has weighed this list's words: its weak patterns decide
                 continue
             words = scale.weigh(look.stems(rules))
-            if not ((may and code == language) or scale.knows(words)):
+            talked = code == language
+            if not ((may and talked) or scale.knows(words, talked)):
                 continue
-            # Tried last: in most texts the words are so light that no weak pattern could tip the scale.
-            total = scale.heaviest(words)[0]
-            if total + sum(max(0, scale.of_weak(rule.text)) for rule in may) <= scale.over:
+            # Tried last: in most texts the words are so light that soon no weak pattern could tip the scale.
+            weighty = look.tips(rules, scale.of_weak, scale.over - scale.heaviest(words)[0])
+            if weighty is None or not (weighty or scale.knows(words, talked)):
                 continue
-            own = look.fits_weak(rules) if may else []
-            first = {one.rule.text: one.first for one in reversed(own)}
-            if not own and (total <= scale.over or not scale.knows(words)):
-                continue
-            if own and scale.heaviest(words, first)[0] <= scale.over:
+            first = {one.rule.text: one.first for one in reversed(weighty)}
+            if weighty and scale.heaviest(words, first)[0] <= scale.over:
                 continue
             stems = look.stems(rules, look.harmless(rules))
             total, begin, end = scale.heaviest(scale.weigh(stems), first)
             if total <= scale.over:
                 continue
             why = ", ".join(scale.why(stems[begin:end]))
-            if own:
-                return [replace(one, level="amber", why=f"{total} over {scale.over}: {why}") for one in own]
+            if weighty:
+                return [replace(one, level="amber", why=f"{total} over {scale.over}: {why}") for one in weighty]
             return [Found(CATEGORY, "amber", begin, end, Rule(code, CATEGORY, "amber", why, ()))]
         return []

@@ -46,7 +46,7 @@ class Said:
     text      as typed
     choice    the token of a pressed button, ``step=value``; one token a line where several were ticked
     media     files, already stored
-    entry     what a poster, link or keyword preselects: step or "kind", "language", "register" -> value
+    entry     what a poster, link or keyword preselects: step or "kind", "language", "register", "easy" -> value
     language  what the channel takes the language to be ("" when it does not know)
     event     "" for a message; "edited" for one they sent before and changed; "open" when they come to a page;
               "wake" when Session.wake has passed; "found" with ``found`` when the store answers a Need;

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+
+from flows.guards import Guard
 
 #: Registers other than the plain wording, which is written for adults and everybody else.
 REGISTERS = ("child", "young")
@@ -36,6 +37,7 @@ class Text:
     what was translated is found again by the text itself and not by comparing all its words.
 
     ``verbatim`` texts (a service's own name) come from the organisation and are not in the catalogue.
+    ``symbols`` are the concepts of its key words, shown with it where pictures are on.
     """
 
     plain: str
@@ -43,6 +45,7 @@ class Text:
     young: str = ""
     easy: str = ""
     verbatim: bool = False
+    symbols: tuple[str, ...] = ()
 
     def pick(self, register: str, easy: bool) -> tuple[str, str]:
         """(context, message id) for a reader; the context is "" for the plain wording."""
@@ -64,164 +67,11 @@ class Text:
                 yield context, message
 
 
-class Facts(Protocol):
-    """What a guard may look at."""
-
-    def chosen(self, step: str) -> tuple[str, ...]:
-        """Values answered at a step; () when it is unanswered or was skipped."""
-        ...
-
-    def said(self, step: str) -> bool:
-        """Whether words of their own were given at a step."""
-        ...
-
-    def wants(self, part: str) -> bool:
-        """Whether the organisation's profile wants an optional part of the flow."""
-        ...
-
-    @property
-    def channel(self) -> str: ...
-
-
-class Guard(Protocol):
-    """A condition as data: ``holds`` decides, ``reads`` lists the steps it looks at, ``str`` says it."""
-
-    def holds(self, facts: Facts) -> bool: ...
-
-    @property
-    def reads(self) -> tuple[str, ...]: ...
-
-
-@dataclass(frozen=True)
-class Is:
-    """True when any of ``values`` was chosen at ``step``."""
-
-    step: str
-    values: tuple[str, ...]
-
-    def __init__(self, step: str, *values: str) -> None:
-        object.__setattr__(self, "step", step)
-        object.__setattr__(self, "values", values)
-
-    def holds(self, facts: Facts) -> bool:
-        # Plain loops here and below: every turn asks dozens of guards, and a generator costs more than the question.
-        for value in facts.chosen(self.step):  # noqa: SIM110
-            if value in self.values:
-                return True
-        return False
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return (self.step,)
-
-    def __str__(self) -> str:
-        return f"{self.step} is {' or '.join(self.values)}"
-
-
-@dataclass(frozen=True)
-class HasWords:
-    """True when words of their own were given at ``step``."""
-
-    step: str
-
-    def holds(self, facts: Facts) -> bool:
-        return facts.said(self.step)
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return (self.step,)
-
-    def __str__(self) -> str:
-        return f"words at {self.step}"
-
-
-@dataclass(frozen=True)
-class Not:
-    """True when ``guard`` is not."""
-
-    guard: Guard
-
-    def holds(self, facts: Facts) -> bool:
-        return not self.guard.holds(facts)
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return self.guard.reads
-
-    def __str__(self) -> str:
-        return f"not ({self.guard})"
-
-
-@dataclass(frozen=True)
-class All:
-    """True when every one of ``guards`` is."""
-
-    guards: tuple[Guard, ...]
-    joint: ClassVar[str] = " and "
-
-    def __init__(self, *guards: Guard) -> None:
-        object.__setattr__(self, "guards", guards)
-
-    def holds(self, facts: Facts) -> bool:
-        for guard in self.guards:  # noqa: SIM110
-            if not guard.holds(facts):
-                return False
-        return True
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return tuple(step for guard in self.guards for step in guard.reads)
-
-    def __str__(self) -> str:
-        return self.joint.join(str(guard) for guard in self.guards)
-
-
-@dataclass(frozen=True, init=False)
-class Either(All):
-    """True when at least one of ``guards`` is."""
-
-    joint: ClassVar[str] = " or "
-
-    def holds(self, facts: Facts) -> bool:
-        return any(guard.holds(facts) for guard in self.guards)
-
-
-@dataclass(frozen=True)
-class Wants:
-    """True when the organisation's profile wants ``part``."""
-
-    part: str
-    reads: ClassVar[tuple[str, ...]] = ()
-
-    def holds(self, facts: Facts) -> bool:
-        return facts.wants(self.part)
-
-    def __str__(self) -> str:
-        return f"the organisation wants {self.part}"
-
-
-@dataclass(frozen=True)
-class OnChannel:
-    """True on any of these channels ("web", "sms", "telegram")."""
-
-    channels: tuple[str, ...]
-    reads: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(self, *channels: str) -> None:
-        object.__setattr__(self, "channels", channels)
-
-    def holds(self, facts: Facts) -> bool:
-        return facts.channel in self.channels
-
-    def __str__(self) -> str:
-        return f"on {' or '.join(self.channels)}"
-
-
 @dataclass(frozen=True, slots=True)
 class Option:
     """One choice. ``value`` is what is stored and never changes.
 
-    symbol    concept key in ``locales/symbols.toml``
+    symbol    concept key in ``locales/symbols.toml``; in a line of the read-back one for each thing chosen, with spaces
     like      "yes", "no" or "done": what people type for it, in the language's word list
     flow      leave for this flow
     register  from here on speak in this register
@@ -230,6 +80,7 @@ class Option:
     alone     in a question with several ticks: rules the others out
     when      guard; None is for everybody
     event     what choosing it records on a filed record ("withdrawn"); "" is an addition
+    kind      the record under way is of this kind and not of the flow's
     """
 
     value: str
@@ -242,7 +93,20 @@ class Option:
     words: bool = False
     alone: bool = False
     event: str = ""
+    kind: str = ""
     when: Guard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Answers that are a sign of danger, of a category and a level ("red", "amber"), while ``when`` holds.
+
+    What raised it is told to staff by the options chosen at the steps that ``when`` reads.
+    """
+
+    category: str
+    level: str
+    when: Guard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,6 +222,8 @@ class Flow:
 
     renamed   old step id -> new id or "" (gone), so that sessions of an older release resume
     menu      its place in the menu, the smallest first; 0 for a flow that is not in it
+    offered   guard of that place; None is for everybody
+    signs     what is a sign of danger in its answers
     """
 
     id: str
@@ -367,6 +233,8 @@ class Flow:
     symbol: str = ""
     renamed: Mapping[str, str] | None = None
     menu: int = 0
+    offered: Guard | None = None
+    signs: tuple[Sign, ...] = ()
 
     def step(self, step_id: str) -> AnyStep | None:
         """The step of that id, or None."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from flows import path, phrases, record
+from flows import path, phrases, pictured, record
 from flows.aside import ASIDES, DANGER, GO_ON, HURT, REACH, SAFE
 from flows.reading import clean
 from flows.scripts import FLOWS, survey, way_on
@@ -28,7 +28,7 @@ from flows.session import (
     Voice,
     World,
 )
-from flows.steps import Ask, Choose, Collect, Question, Text
+from flows.steps import Ask, Choose, Collect, Question, Text, options_of
 
 #: A file's record when the flow has no kind of its own: what is said at the menu.
 DEFAULT_KIND = "informal"
@@ -105,6 +105,12 @@ class Talk:
 
     @property
     def kind(self) -> str:
+        """What the record under way is: the flow's kind, or what an answer made it where none is a sign of danger."""
+        answered = () if pictured.signs(self.s, self.world) else path.answered(self.s, self.world)
+        for step in answered:
+            values = self.s.answers[step.id].values
+            if made := next((option.kind for option in options_of(step) if option.kind and option.value in values), ""):
+                return made
         return FLOWS[self.s.flow].kind or DEFAULT_KIND
 
     @property

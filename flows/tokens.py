@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flows.flatten import flatten
@@ -21,8 +21,9 @@ class Token:
 
     flat    as it was flattened
     keys    what it may be that a list knows, and the beginnings of that which patterns ask for (``begi*``)
-    sets    number of a list -> its sets that the word is in, as bits
-    rules   (number of a list, the rules of it that are looked for by this word)
+    sets    number of a list -> its sets that the word is in, as bits; those that only anchor a rule are left out
+    rules   (number of a list, the rules of it that are looked for by this word); none of other languages' lists where
+            a language of the talk knows the word: "bat" and "more" are English in an English talk
     denies  whether it denies what comes after it
     small   whether it may stand between the two
     """
@@ -35,14 +36,36 @@ class Token:
     small: bool
 
 
+class Talk:
+    """What the languages of a talk say about its words.
+
+    ``own``: the lists of its language and of English. Where its language has no list (``known``), nobody's words are
+    more likely than another's.
+
+    mends   where a word that is nobody's may be mended to one of theirs
+    denies  words that deny what comes after them
+    small   words that may stand between the two
+    """
+
+    def __init__(self, every: Sequence[Rules], own: Sequence[Rules], known: bool) -> None:
+        self._own = own if known else []
+        self._every = every
+        self.mends = [one.mend for one in own]
+        speaking = own if known else every
+        self.denies = frozenset[str]().union(*(one.denies for one in speaking))
+        self.small = frozenset[str]().union(*(one.small for one in speaking))
+
+    def looks(self, number: int, word: str) -> bool:
+        """Whether a list's rules are looked for by a word: not another language's where the talk's know it."""
+        return self._every[number] in self._own or not any(one.knows(word) for one in self._own)
+
+
 class Tokens:
     """Reads the words of texts."""
 
     def __init__(self, rules: Sequence[Rules]) -> None:
         self._rules = rules
-        self._mend = {one.language: one.mend for one in rules}
-        self._denies = frozenset[str]().union(*(one.denies for one in rules))
-        self._small = frozenset[str]().union(*(one.small for one in rules))
+        self._numbers = {one.language: number for number, one in enumerate(rules)}
         #: word -> what it is a spelling of, in any language
         self._same: dict[str, tuple[str, ...]] = {}
         for one in rules:
@@ -55,8 +78,9 @@ class Tokens:
         """Stretch between spaces -> its words, in talks of a language."""
         memory = self._memory.get(language)
         if memory is None:
-            mends = [self._mend[code] for code in dict.fromkeys((language, SOURCE)) if code in self._mend]
-            memory = self._memory[language] = _Memory(self, mends)
+            codes = dict.fromkeys((language, SOURCE))
+            own = [self._rules[self._numbers[code]] for code in codes if code in self._numbers]
+            memory = self._memory[language] = _Memory(self, Talk(self._rules, own, language in self._numbers))
         return memory
 
     def forget(self) -> None:
@@ -65,12 +89,12 @@ class Tokens:
             for memory in self._memory.values():
                 memory.clear()
 
-    def read(self, flat: str, mends: Sequence[Mapping[str, str]]) -> Token:
-        """What there is to know of a word."""
+    def read(self, flat: str, talk: Talk) -> Token:
+        """What there is to know of a word in such a talk."""
         forms = [flat, *self._same.get(flat, ())]
         keys, sets = self._known(forms)
         more: list[str] = []
-        if flat not in keys and len(forms) == 1 and (mended := mend(flat, mends)) != flat:
+        if flat not in keys and len(forms) == 1 and (mended := mend(flat, talk.mends)) != flat:
             more += [mended, *self._same.get(mended, ())]
         if self._before and flat.startswith(self._before):
             more += [cut for one in self._before if len(cut := flat.removeprefix(one)) > 2 and cut != flat]
@@ -82,12 +106,14 @@ class Tokens:
         return Token(
             flat=flat,
             keys=tuple(keys),
-            sets=sets,
+            sets={number: bits & self._rules[number].needed for number, bits in sets.items()},
             rules=tuple(
-                (number, rules) for number, bits in sets.items() if (rules := tuple(self._rules[number].anchored(bits)))
+                (number, rules)
+                for number, bits in sets.items()
+                if talk.looks(number, flat) and (rules := tuple(self._rules[number].anchored(bits)))
             ),
-            denies=not self._denies.isdisjoint(forms),
-            small=not self._small.isdisjoint(forms),
+            denies=not talk.denies.isdisjoint(forms),
+            small=not talk.small.isdisjoint(forms),
         )
 
     def _known(self, forms: Sequence[str]) -> tuple[dict[str, None], dict[int, int]]:
@@ -104,21 +130,21 @@ class Tokens:
 
 
 class _Memory(dict[str, tuple[Token, ...]]):
-    def __init__(self, tokens: Tokens, mends: Sequence[Mapping[str, str]]) -> None:
+    def __init__(self, tokens: Tokens, talk: Talk) -> None:
         super().__init__()
         self._tokens = tokens
-        self._mends = mends
+        self._talk = talk
         self._words: dict[str, Token] = {}
 
     def __missing__(self, chunk: str) -> tuple[Token, ...]:
         words = flatten(chunk)
         if len(chunk) > LONG:
-            return tuple(self._tokens.read(word, self._mends) for word in words)
+            return tuple(self._tokens.read(word, self._talk) for word in words)
         self._tokens.forget()
         known = self._words
         for word in words:
             if word not in known:
-                known[word] = self._tokens.read(word, self._mends)
+                known[word] = self._tokens.read(word, self._talk)
         self[chunk] = found = tuple(known[word] for word in words)
         return found
 

@@ -25,6 +25,8 @@ BEGINNING = 5
 SHORTEST = 3
 #: A text of fewer words is not weighed: it is an answer, as "12 to 15" is, and patterns read it all the same.
 FEWEST = 4
+#: The same, where the talk is in another language.
+ANOTHER = 6
 #: So many words are weighed together, or every long message would be over the limit at some time.
 TOGETHER = 18
 #: A longer text must be so much further over the limit: it has many stretches to be over it with.
@@ -105,10 +107,13 @@ class Scale:
         weighed = self._weighed
         return [weighed[stem] for stem in stems]
 
-    def knows(self, text: Sequence[Weighed]) -> bool:
-        """Whether it knows enough of the words; a text that it does not is in another language, or only an answer."""
+    def knows(self, text: Sequence[Weighed], talked: bool = True) -> bool:
+        """Whether it knows enough of the words; a text that it does not is in another language, or only an answer.
+
+        ``talked``: whether the talk is in this language. Of another some words may be alike: "ma dad" is Somali.
+        """
         unknown: int = sum(map(_UNKNOWN, text))
-        return sum(map(_WORD, text)) >= FEWEST and unknown <= UNKNOWN * len(text)
+        return sum(map(_WORD, text)) >= (FEWEST if talked else ANOTHER) and unknown <= UNKNOWN * len(text)
 
     def of_weak(self, pattern: str) -> int:
         """The weight of a weak pattern."""

@@ -7,20 +7,21 @@ Files are read when a language is first used and kept.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
 from locales.catalogue import HERE, PLACE, SOURCE, Key, Translator, complete, reader, translator
 
 __all__ = [
     "KNOWN", "LANGUAGES", "SOURCE", "Key", "Language", "Translator", "Words", "complete", "danger_lists",
-    "danger_sources", "danger_tables", "emoji", "fill", "isolate", "language", "offered", "reader", "show_date",
-    "symbols", "tag", "translator", "words",
+    "danger_sources", "danger_tables", "emoji", "fill", "isolate", "language", "meant", "offered", "reader",
+    "show_date", "symbols", "tag", "translator", "words",
 ]  # fmt: skip
 
 #: First strong isolate, pop directional isolate: what is between them keeps its own direction and disturbs no other.
@@ -95,6 +96,28 @@ def language(code: str) -> Language:
 def tag(code: str) -> str:
     """The language tag that browsers know for one of our codes: "fa-AF", "zh-Hans"."""
     return code.replace("_", "-")
+
+
+#: Tags that others use for a language of ours.
+_SAME = {"kmr": "ku", "prs": "fa_AF", "zh_SG": "zh_Hans", "zh_CN": "zh_Hans", "zh": "zh_Hans"}
+
+
+def meant(wished: Iterable[str], among: Sequence[str]) -> str:
+    """The first of the languages ``among`` that language tags ("zh-TW", "pt-BR", as browsers and Telegram send them)
+    mean; "" for none."""
+    codes = {code.casefold(): code for code in among}
+    for tagged in wished:
+        try:
+            locale = Locale.parse(tagged.replace("_", "-"), sep="-")
+        except (UnknownLocaleError, ValueError):
+            asked = [tagged]
+        else:
+            full = (f"{locale.language}_{part}" for part in (locale.script, locale.territory) if part)
+            asked = [*full, locale.language]
+        for one in asked:
+            if code := codes.get(_SAME.get(one, one).casefold()):
+                return code
+    return ""
 
 
 @lru_cache(maxsize=1)

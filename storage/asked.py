@@ -13,30 +13,17 @@ from typing import Any
 
 from casework import paper
 from casework.letters import Letter
+from flows.guards import All, Either, Guard, HasWords, Is, Not
 from flows.phrases import DANGER_HELP
-from flows.scripts import FLOWS, menu
+from flows.scripts import FLOWS, board, menu
 from flows.scripts.common import HALFWAY, MORE
 from flows.scripts.pictures import PICTURE
 from flows.session import Line, Voice, World
-from flows.steps import (
-    All,
-    AnyStep,
-    Ask,
-    AskDate,
-    Choose,
-    Collect,
-    Either,
-    Flow,
-    Guard,
-    HasWords,
-    Is,
-    Not,
-    Option,
-    Tell,
-    Text,
-)
+from flows.steps import AnyStep, Ask, AskDate, Choose, Collect, Flow, Option, Tell, Text
 
-__all__ = ["Choice", "Clause", "Question", "Voice", "in_danger", "kinds", "phrase", "questions", "said_first"]
+__all__ = [
+    "Choice", "Clause", "Question", "Voice", "in_danger", "kinds", "on_the_board", "phrase", "questions", "said_first",
+]  # fmt: skip
 
 #: A form is read where there is room, and it has no address of its own to answer to: as the page of the web chat.
 AS_ON = "web"
@@ -94,11 +81,11 @@ class Question:
 
 
 def kinds(world: World, voice: Voice) -> tuple[Choice, ...]:
-    """The flows that file a record, in the order of the menu: id, title, symbol."""
+    """The flows that file a record and are offered to everybody, in the order of the menu: id, title, symbol."""
     return tuple(
         Choice(flow.id, world.words(Line(flow.title), voice), _symbol(world, flow.symbol))
         for flow in menu.OFFERED
-        if flow.kind
+        if flow.kind and flow.offered is None
     )
 
 
@@ -130,6 +117,12 @@ def questions(world: World, flow: str, voice: Voice) -> tuple[Question, ...]:
             )
         )
     return tuple(found)
+
+
+@cache
+def on_the_board() -> Mapping[str, Mapping[str, str]]:
+    """Question of the picture board -> what may be tapped there: its concept -> an English text of the catalogue."""
+    return {step.id: {option.value: option.label.plain for option in step.options} for step in board.QUESTIONS}
 
 
 def said_first(world: World, flow: str, voice: Voice) -> tuple[str, ...]:
@@ -225,6 +218,7 @@ class _Form:
 
     world: World
     channel: str = AS_ON
+    pictures: bool = False
 
     def chosen(self, step: str) -> tuple[str, ...]:
         return ()

@@ -122,6 +122,7 @@ def _one(
 ) -> Compliment:
     state = fold(profile, history)
     words = {step: tuple(told.get(step, {}).get("words", ())) for step in ("about", "story", "name")}
+    drawn = tuple(told.get("pictures", {}).get("labels", ()))
     return Compliment(
         row["id"],
         row["reference"],
@@ -131,7 +132,7 @@ def _one(
         row["events"],
         tuple(one for one in services if one not in ("skipped", "unsure")),
         words["about"],
-        words["story"],
+        (*drawn, *words["story"]),
         " ".join(words["name"]),
         sharing(state),
         next((one for one in reversed(corrected(history)) if one.kind == "passed_on"), None),

@@ -27,7 +27,7 @@ from flows.aside import ASIDES
 from flows.flatten import flatten
 from flows.mending import MENDABLE
 from flows.safety import WEAK, Evidence, Watch
-from flows.scripts import FLOWS
+from flows.scripts import FLOWS, board
 from flows.steps import options_of
 from flows.weigh import TOGETHER, Scale, Stems
 
@@ -38,20 +38,21 @@ PASSES, STEP, DECAY = 30, 0.1, 0.05
 LIGHTEST = 15
 #: So many parts of the phrases are left out in turn and weighed by what the others teach.
 FOLDS = 10
-#: Of the ordinary phrases that no pattern decides, so many may be over the limit. English is asked to find more; the
-#: patterns of Welsh and Arabic already take more of them for danger.
-FALSE, FALSE_IN = 0.08, {"en": 0.1, "cy": 0.06, "ar": 0.075}
+#: Of the ordinary phrases that people told and no pattern decides, so many may be over the limit. English and Polish
+#: are asked to find more; the patterns of Welsh and Arabic already take more of them for danger.
+FALSE, FALSE_IN = 0.1, {"en": 0.11, "cy": 0.08, "ar": 0.095, "pl": 0.12}
 #: So many of the words of the examples are written down with how often they come (``flows/grammar.py``: speed only).
 OFTEN = 600
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """An example, whether it is a danger, and what the lists see in it."""
+    """An example, whether it is a danger, what the lists see in it, and whether a person told it (not a button)."""
 
     text: str
     danger: bool
     seen: Evidence
+    told: bool = True
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def ours(language: str) -> Iterator[tuple[str, bool]]:
         translate(*option.label.pick(register, easy), option.label.plain)
         for step in steps
         for option in options_of(step)
+        if option.value not in board.ALARMING
         for register in ("", "child", "young")
         for easy in (False, True)
     }
@@ -156,8 +158,10 @@ def unseen(known: Sequence[Phrase], stems: Stems) -> list[int]:
 
 
 def limit(known: Sequence[Phrase], totals: Sequence[int], share: float) -> int:
-    """The total above which a phrase that no pattern decides is a sign."""
-    left = [total for one, total in zip(known, totals, strict=True) if not one.danger and not one.seen.decided]
+    """The total above which a phrase that no pattern decides is a sign: for ``share`` of those that people told."""
+    left = [
+        total for one, total in zip(known, totals, strict=True) if one.told and not one.danger and not one.seen.decided
+    ]
     return sorted(left)[int(len(left) * (1 - share))]
 
 
@@ -240,8 +244,11 @@ def main(language: str, doubts: bool) -> None:
     lists[language]["weigh"] = {**lists[language].get("weigh", {}), "real": " ".join(real(language))}
     watch = Watch(lists)
     stems = watch.stems[language]
-    examples = [*phrases(language), *ours(language)]
-    known = [Phrase(text, danger, watch.evidence(text, language)) for text, danger in examples]
+    known = [
+        Phrase(text, danger, watch.evidence(text, language), told)
+        for examples, told in ((phrases(language), True), (ours(language), False))
+        for text, danger in examples
+    ]
     random.Random(5).shuffle(known)
     if doubts:
         sys.stdout.writelines(f"{line}\n" for line in doubtful(known, watch, language))

@@ -15,6 +15,8 @@ from storage.ids import LETTERS
 REFERENCE = rf"^HB-[{LETTERS}]{{4}}-[{LETTERS}]{{2}}$"
 NUMBER = r"^[0-9]{1,19}$"
 KEY = r"^[A-Za-z0-9_-]{8,100}$"
+#: Forms that others may send: those everybody is offered.
+_FORMS = [flow.id for flow in OFFERED if flow.kind and flow.offered is None]
 _DAY = re.compile(r"(19|20)\d\d-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 
@@ -179,9 +181,7 @@ class Filing(Asked):
             ]
         }
     )
-    kind: Annotated[str, Field(json_schema_extra={"enum": [flow.id for flow in OFFERED if flow.kind]})] = Field(
-        description="A form of `GET /forms`."
-    )
+    kind: Annotated[str, Field(json_schema_extra={"enum": _FORMS})] = Field(description="A form of `GET /forms`.")
     answers: dict[str, Given] = Field({}, description="Question of that form -> answer; what was left out is missing.")
     summary: Words = Field("", description="What it is about in the words of whoever took it, apart from the person's.")
     channel: Annotated[str, Field(json_schema_extra={"enum": list(CHANNELS)})] = Field(

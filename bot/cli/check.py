@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from bot import config, endpoints, health
+from bot import config, endpoints, health, symbol_packs
 from bot.channels import SAID
 from bot.channels.contract import Account
 from bot.cli import alerts, backup, checkups
@@ -22,7 +22,7 @@ from bot.config import PREFIX, BadSettings, Settings
 from bot.deployment import profiles
 from bot.world import london_now
 from casework.procedure import Profile
-from locales import LANGUAGES, offered
+from locales import LANGUAGES, offered, symbols
 from storage import undelivered
 from storage.database import Database, Newer, NotSaved, behind
 
@@ -60,6 +60,7 @@ def _findings(settings: Settings, today: dt.date) -> Iterator[Finding]:
         yield from _organisation(profile, today)
     for how, sentence in alerts.findings(settings, found):
         yield _HOW[how], sentence
+    yield from _pictures(settings, tuple(found))
     yield FINE, "Web chat: on."
     yield from _endpoints(settings, tuple(found))
 
@@ -168,6 +169,17 @@ def _organisation(profile: Profile, today: dt.date) -> Iterator[Finding]:
         yield (
             WRONG,
             f"{name}: numbers to be checked again: {', '.join(late)}. Ring them, then set new dates under [help].",
+        )
+
+
+def _pictures(settings: Settings, organisations: tuple[str, ...]) -> Iterator[Finding]:
+    found, mistakes = symbol_packs.packs(settings.symbols, organisations)
+    for mistake in mistakes:
+        yield WRONG, f"Pictures: {mistake}"
+    for organisation, pack in found.items():
+        yield (
+            FINE,
+            f"Pictures of {organisation}: {len(pack.pictures)} of {len(symbols())} its own, the others are shipped.",
         )
 
 

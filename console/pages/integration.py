@@ -78,6 +78,7 @@ async def _home(ask: Request) -> web.Response:
         service=service,
         language=language,
         link=address,
+        pictured=link(ask, service, language if language != "en" else "", pictures=True),
         snippet=snippet(address, language),
         api=f"{outside(ask)}/api/v1/",
         given=ask.form,

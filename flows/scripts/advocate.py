@@ -1,7 +1,8 @@
 """Get someone to help me speak up: an advocate, on its own."""
 
+from flows.guards import All, Is, Wants
 from flows.scripts import common, pictures
-from flows.steps import C_, N_, All, Ask, Choose, Flow, Is, Option, Tell, Text, Wants
+from flows.steps import C_, N_, Ask, Choose, Flow, Option, Tell, Text
 
 FLOW = Flow(
     id="advocate",
@@ -21,6 +22,7 @@ FLOW = Flow(
                     "It is free, and they do not work for us. Who is it for?"
                 ),
                 easy=C_("easy", "An advocate helps you speak up. It is free. Who is it for?"),
+                symbols=("advocate", "person"),
             ),
             label=Text(N_("Advocate for")),
             options=(
@@ -30,7 +32,7 @@ FLOW = Flow(
         ),
         Ask(
             id="story",
-            text=Text(N_("What is it about? A few words are enough.")),
+            text=Text(N_("What is it about? A few words are enough."), symbols=("chat",)),
             label=Text(N_("What it is about")),
             options=(Option("tell_them", Text(N_("I would rather tell them")), symbol="private"),),
         ),
@@ -45,6 +47,7 @@ FLOW = Flow(
                     "Your own number, to keep to yourself: {receipt}. "
                     "You hear from someone by {acknowledge_by}."
                 ),
+                symbols=("done", "advocate", "key"),
             ),
         ),
         *pictures.AFTER_FILING,
@@ -54,6 +57,7 @@ FLOW = Flow(
             text=Text(
                 N_("If you live in one of these homes, choose it: the advocate sees you at the next visit."),
                 easy=C_("easy", "Do you live in one of these homes? The advocate can see you there."),
+                symbols=("home",),
             ),
             label=Text(N_("Home where the advocate sees them")),
             source="homes",

@@ -4,27 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flows.steps import (
-    C_,
-    N_,
-    All,
-    AnyStep,
-    Ask,
-    AskDate,
-    Choose,
-    Collect,
-    Either,
-    File,
-    Guard,
-    HasWords,
-    Is,
-    Not,
-    OnChannel,
-    Option,
-    Tell,
-    Text,
-    Wants,
-)
+from flows.guards import All, Either, Guard, HasWords, Is, Not, OnChannel, Wants
+from flows.steps import C_, N_, AnyStep, Ask, AskDate, Choose, Collect, File, Option, Tell, Text
 
 YES = Option("yes", Text(N_("Yes")), symbol="yes", like="yes")
 NO = Option("no", Text(N_("No")), symbol="no", like="no")
@@ -56,6 +37,7 @@ WHO_SEES = Tell(
             "Our team reads this. The worker you name cannot open it. A manager may read it to help. "
             "If someone is unsafe, we must tell others. You must not get into trouble. If you do, tell us.",
         ),
+        symbols=("lock", "group"),
     ),
 )
 HALFWAY = Choose(
@@ -64,6 +46,7 @@ HALFWAY = Choose(
     text=Text(
         N_("If you stop halfway, may we read what is there?"),
         child=C_("child", "If you stop halfway, may we read what you wrote?"),
+        symbols=("stop", "read"),
     ),
     label=Text(N_("May be read if not finished")),
     more=Text(
@@ -73,7 +56,7 @@ HALFWAY = Choose(
 )
 WHO = Choose(
     id="who",
-    text=Text(N_("Who are you?"), easy=C_("easy", "Who are you? Choose one.")),
+    text=Text(N_("Who are you?"), easy=C_("easy", "Who are you? Choose one."), symbols=("person",)),
     label=Text(N_("Who is speaking")),
     options=(
         Option("child", Text(N_("A child or young person")), symbol="child", register="young"),
@@ -87,41 +70,41 @@ WHO = Choose(
 ROLE = Choose(
     id="role",
     when=Is("who", "helper", "other"),
-    text=Text(N_("What are you? Choose what is nearest.")),
+    text=Text(N_("What are you? Choose what is nearest."), symbols=("person",)),
     label=Text(N_("Role")),
     options=(
-        Option("advocate", Text(N_("Advocate"))),
-        Option("iro", Text(N_("Independent reviewing officer"))),
-        Option("law", Text(N_("Judge, solicitor or guardian"))),
-        Option("school", Text(N_("School"))),
-        Option("police", Text(N_("Police"))),
-        Option("health", Text(N_("Health"))),
-        Option("interpreter", Text(N_("Interpreter"))),
-        Option("advice", Text(N_("Advice organisation"))),
-        Option("elected", Text(N_("Councillor or other elected member"))),
-        Option("community", Text(N_("Neighbour or local business"))),
-        Option("organisation", Text(N_("Another organisation"))),
+        Option("advocate", Text(N_("Advocate")), symbol="advocate"),
+        Option("iro", Text(N_("Independent reviewing officer")), symbol="checker"),
+        Option("law", Text(N_("Judge, solicitor or guardian")), symbol="judge"),
+        Option("school", Text(N_("School")), symbol="school"),
+        Option("police", Text(N_("Police")), symbol="police"),
+        Option("health", Text(N_("Health")), symbol="doctor"),
+        Option("interpreter", Text(N_("Interpreter")), symbol="language"),
+        Option("advice", Text(N_("Advice organisation")), symbol="idea"),
+        Option("elected", Text(N_("Councillor or other elected member")), symbol="town"),
+        Option("community", Text(N_("Neighbour or local business")), symbol="neighbour"),
+        Option("organisation", Text(N_("Another organisation")), symbol="building"),
     ),
 )
 AGE = Choose(
     id="age",
     when=CHILD,
-    text=Text(N_("How old are you?"), young=C_("young", "How old are you?")),
+    text=Text(N_("How old are you?"), young=C_("young", "How old are you?"), symbols=("calendar",)),
     label=Text(N_("Age")),
     options=(
-        Option("under8", Text(N_("7 or younger")), register="child"),
-        Option("8to11", Text(N_("8 to 11")), register="child"),
-        Option("12to15", Text(N_("12 to 15")), register="young"),
-        Option("16to17", Text(N_("16 or 17")), register="young"),
-        Option("18to20", Text(N_("18 to 20")), register="young"),
-        Option("21to25", Text(N_("21 to 25")), register="young"),
+        Option("under8", Text(N_("7 or younger")), symbol="toys", register="child"),
+        Option("8to11", Text(N_("8 to 11")), symbol="child", register="child"),
+        Option("12to15", Text(N_("12 to 15")), symbol="bag", register="young"),
+        Option("16to17", Text(N_("16 or 17")), symbol="young_person", register="young"),
+        Option("18to20", Text(N_("18 to 20")), symbol="key", register="young"),
+        Option("21to25", Text(N_("21 to 25")), symbol="worker", register="young"),
         Option("rather_not", RATHER_NOT.label, symbol="private"),
     ),
 )
 BEHALF = Choose(
     id="behalf",
     when=ADULT,
-    text=Text(N_("Are you writing about yourself, or for a child?")),
+    text=Text(N_("Are you writing about yourself, or for a child?"), symbols=("write", "child")),
     label=Text(N_("Writing for")),
     options=(
         Option("self", Text(N_("About me or my family")), symbol="person"),
@@ -131,26 +114,29 @@ BEHALF = Choose(
 BEHALF_WHO = Ask(
     id="behalf_who",
     when=FOR_A_CHILD,
-    text=Text(N_("Who is the child? A first name and age is enough, or SKIP.")),
+    text=Text(N_("Who is the child? A first name and age is enough, or SKIP."), symbols=("child",)),
     label=Text(N_("The child")),
 )
 BEHALF_AGREES = Choose(
     id="behalf_agrees",
     when=FOR_A_CHILD,
-    text=Text(N_("Does the child know, and agree?")),
+    text=Text(N_("Does the child know, and agree?"), symbols=("child", "yes")),
     label=Text(N_("The child agrees")),
     more=Text(N_("A child needs nobody's permission to complain. We will ask the child ourselves, in private.")),
     options=(
         Option("yes", Text(N_("Yes, agrees")), symbol="yes", like="yes"),
-        Option("knows", Text(N_("Knows, has not said"))),
+        Option("knows", Text(N_("Knows, has not said")), symbol="listen"),
         Option("no", Text(N_("Does not know")), symbol="no", like="no"),
-        Option("too_young", Text(N_("Too young or unable to say"))),
+        Option("too_young", Text(N_("Too young or unable to say")), symbol="baby"),
     ),
 )
 BEHALF_WORDS = Ask(
     id="behalf_words",
     when=All(FOR_A_CHILD, Is("behalf_agrees", "yes", "knows")),
-    text=Text(N_("If the child wants to say something in their own words, write exactly that here. Or SKIP.")),
+    text=Text(
+        N_("If the child wants to say something in their own words, write exactly that here. Or SKIP."),
+        symbols=("child", "talk"),
+    ),
     label=Text(N_("The child's own words")),
 )
 ALONE = Choose(
@@ -160,6 +146,7 @@ ALONE = Choose(
     text=Text(
         N_("Is someone helping you, or reading this with you?"),
         child=C_("child", "Is a grown-up helping you, or reading this with you?"),
+        symbols=("together", "look"),
     ),
     label=Text(N_("Who was present")),
     options=(
@@ -177,6 +164,7 @@ ALONE_LATER = Tell(
             "Or answer the next question now."
         ),
         child=C_("child", "You can stop now. Send LATER. Come back when you are alone. Or go on now."),
+        symbols=("later",),
     ),
 )
 STORY = Collect(
@@ -190,6 +178,7 @@ STORY = Collect(
         easy=C_(
             "easy", "What happened? Write it in your words. Send as many messages as you like. You can send a photo."
         ),
+        symbols=("talk", "write"),
     ),
     again=Text(
         N_("Thank you, we have that. Is there more? Just write it."),
@@ -205,7 +194,7 @@ MAKE_COMPLAINT = Option("make_complaint", Text(N_("Make it a complaint")), symbo
 #: Words added to a record that is filed.
 ADDITION = Collect(
     id="addition",
-    text=Text(N_("Please write it here.")),
+    text=Text(N_("Please write it here."), symbols=("write",)),
     again=STORY.again,
     label=Text(N_("Added later")),
     done=STORY.done,
@@ -219,7 +208,7 @@ ANYTHING_ELSE = Text(
 NOTHING_ELSE = Option("nothing", Text(N_("No, that is all")), symbol="done", like="no")
 WHEN = AskDate(
     id="when",
-    text=Text(N_("When did it happen? For example “last Tuesday” or “since March”.")),
+    text=Text(N_("When did it happen? For example “last Tuesday” or “since March”."), symbols=("calendar",)),
     label=Text(N_("When")),
     options=(UNSURE,),
 )
@@ -228,6 +217,7 @@ SERVICES = Choose(
     text=Text(
         N_("Which service or team is it about? You can choose several, for example 1 3."),
         easy=C_("easy", "Which team is it about?"),
+        symbols=("building",),
     ),
     label=Text(N_("Service or team")),
     source="services",
@@ -241,6 +231,7 @@ WANT = Ask(
         young=C_("young", "What would you like to happen now?"),
         child=C_("child", "What would make it better?"),
         easy=C_("easy", "What do you want to happen?"),
+        symbols=("idea",),
     ),
     label=Text(N_("What they would like to happen")),
     options=(UNSURE,),
@@ -250,13 +241,14 @@ WORKER = Ask(
     text=Text(
         N_("Is it about someone who works with you? If so, write who: we keep it away from them."),
         child=C_("child", "Is it about someone who works with you? Write who it is. They cannot open this."),
+        symbols=("worker",),
     ),
     label=Text(N_("Worker it is about")),
     options=(Option("no", Text(N_("No, not about one person")), symbol="no", like="no"),),
 )
 FEELING = Choose(
     id="feeling",
-    text=Text(N_("How do you feel about it?")),
+    text=Text(N_("How do you feel about it?"), symbols=("love",)),
     label=Text(N_("How they feel")),
     options=(
         Option("very_good", Text(N_("Very good")), symbol="face5"),
@@ -285,11 +277,12 @@ ADVOCATE = Choose(
             "Would you like one?",
         ),
         easy=C_("easy", "An advocate helps you speak up. It is free. They do not work for us. Do you want one?"),
+        symbols=("advocate", "talk"),
     ),
     label=Text(N_("Advocate offered")),
     options=(
         Option("yes", Text(N_("Yes please")), symbol="yes", like="yes"),
-        Option("have", Text(N_("I have one"))),
+        Option("have", Text(N_("I have one")), symbol="helper"),
         Option("no", Text(N_("No thanks")), symbol="no", like="no"),
         Option("known", Text(N_("Somebody I know will help me")), symbol="together"),
         Option("later", Text(N_("Ask me later")), symbol="later"),
@@ -298,18 +291,18 @@ ADVOCATE = Choose(
 ADVOCATE_WHO = Ask(
     id="advocate_who",
     when=Is("advocate", "have", "known"),
-    text=Text(N_("Who is it? Or SKIP.")),
+    text=Text(N_("Who is it? Or SKIP."), symbols=("person", "help")),
     label=Text(N_("Who helps them")),
 )
 ADVOCATE_WHY = Choose(
     id="advocate_why",
     when=Is("advocate", "no"),
-    text=Text(N_("Would you tell us why not? You can SKIP this.")),
+    text=Text(N_("Would you tell us why not? You can SKIP this."), symbols=("why",)),
     label=Text(N_("Why no advocate")),
     options=(
-        Option("not_wanted", Text(N_("I do not want one"))),
-        Option("easy", Text(N_("It is easily put right"))),
-        Option("other", Text(N_("Another reason"))),
+        Option("not_wanted", Text(N_("I do not want one")), symbol="skip"),
+        Option("easy", Text(N_("It is easily put right")), symbol="good"),
+        Option("other", Text(N_("Another reason")), symbol="other"),
     ),
 )
 CONTACT = Choose(
@@ -319,6 +312,7 @@ CONTACT = Choose(
         young=C_("young", "How is it safe to reach you? You can choose several, for example 1 5."),
         child=C_("child", "How can we answer you safely? You can choose more than one."),
         easy=C_("easy", "How can we reach you safely? For example 1 5."),
+        symbols=("safe", "phone"),
     ),
     label=Text(N_("Safe ways to reach them")),
     many=True,
@@ -344,19 +338,20 @@ DETAILS = Ask(
         ),
     ),
     text=Text(
-        N_("Which number or address, when, and is there anything we should know or not say? Write it in one message.")
+        N_("Which number or address, when, and is there anything we should know or not say? Write it in one message."),
+        symbols=("phone", "write"),
     ),
     label=Text(N_("Contact details")),
 )
 #: Asked only of whoever changes how they are reached: until then neither is sent without a way they chose.
 NEWS = Choose(
     id="news",
-    text=Text(N_("May we tell you what changed because people told us, and ask you how we did?")),
+    text=Text(N_("May we tell you what changed because people told us, and ask you how we did?"), symbols=("idea",)),
     label=Text(N_("News and questions")),
     options=(
         Option("both", Text(N_("Yes, both")), symbol="yes", like="yes"),
-        Option("what", Text(N_("Only tell me what changed"))),
-        Option("how", Text(N_("Only ask me how you did"))),
+        Option("what", Text(N_("Only tell me what changed")), symbol="idea"),
+        Option("how", Text(N_("Only ask me how you did")), symbol="star"),
         Option("neither", Text(N_("No, neither")), symbol="no", like="no"),
     ),
 )
@@ -364,7 +359,11 @@ NEWS = Choose(
 
 def reaching(guard: Guard) -> tuple[AnyStep, ...]:
     """How to reach them from now on, asked again of whoever wants to change it."""
-    changed = Tell(id="reach_changed", when=guard, text=Text(N_("Thank you. That holds from now on.")))
+    changed = Tell(
+        id="reach_changed",
+        when=guard,
+        text=Text(N_("Thank you. That holds from now on."), symbols=("done",)),
+    )
     return (
         replace(CONTACT, when=guard),
         replace(DETAILS, when=All(guard, DETAILS.when) if DETAILS.when else guard),
@@ -380,13 +379,13 @@ CHANGE_CONTACT = Option("contact", Text(N_("Change how you reach me")), symbol="
 VISIT = Choose(
     id="visit",
     when=All(CHILD, Not(Is("contact", "none")), Wants("visit")),
-    text=Text(N_("Would you like someone from the complaints team to visit you?")),
+    text=Text(N_("Would you like someone from the complaints team to visit you?"), symbols=("visit",)),
     label=Text(N_("Visit wanted")),
     options=(YES, NO),
 )
 MORE = Choose(
     id="more",
-    text=Text(N_("A few more questions would help us. It takes two minutes.")),
+    text=Text(N_("A few more questions would help us. It takes two minutes."), symbols=("more",)),
     options=(
         Option("yes", Text(N_("Yes")), symbol="yes", like="yes"),
         Option("not_now", Text(N_("Not now")), symbol="later"),
@@ -397,17 +396,17 @@ WILLING = Is("more", "yes")
 NAME = Ask(
     id="name",
     when=WILLING,
-    text=Text(N_("What is your name? You can SKIP this.")),
+    text=Text(N_("What is your name? You can SKIP this."), symbols=("me",)),
     label=Text(N_("Name")),
 )
 TOLD = Choose(
     id="told",
     when=WILLING,
-    text=Text(N_("Have you told anyone about it already?")),
+    text=Text(N_("Have you told anyone about it already?"), symbols=("talk",)),
     label=Text(N_("Told anyone already")),
     options=(
-        Option("yes_helped", Text(N_("Yes, and it helped"))),
-        Option("yes_no_help", Text(N_("Yes, and nothing changed"))),
+        Option("yes_helped", Text(N_("Yes, and it helped")), symbol="good"),
+        Option("yes_no_help", Text(N_("Yes, and nothing changed")), symbol="bad"),
         Option("no", Text(N_("No")), symbol="no", like="no"),
         RATHER_NOT,
     ),
@@ -415,47 +414,53 @@ TOLD = Choose(
 COURT = Choose(
     id="court",
     when=WILLING,
-    text=Text(N_("Is a court or the police dealing with it?")),
+    text=Text(N_("Is a court or the police dealing with it?"), symbols=("court", "police")),
     label=Text(N_("Court or police")),
     options=(YES, NO, DONT_KNOW),
 )
 COURT_WAIT = Tell(
     id="court_wait",
     when=All(WILLING, Is("court", "yes")),
-    text=Text(N_("Thank you. We may have to wait for them with a part of it. A person will tell you why.")),
+    text=Text(
+        N_("Thank you. We may have to wait for them with a part of it. A person will tell you why."), symbols=("wait",)
+    ),
 )
 ADULT_AGE = Choose(
     id="adult_age",
     when=All(WILLING, Not(CHILD)),
-    text=Text(N_("How old are you?")),
+    text=Text(N_("How old are you?"), symbols=("calendar",)),
     label=Text(N_("Age")),
     options=(
-        Option("under18", Text(N_("Under 18"))),
-        Option("18to24", Text(N_("18 to 24"))),
-        Option("25to44", Text(N_("25 to 44"))),
-        Option("45to64", Text(N_("45 to 64"))),
-        Option("65plus", Text(N_("65 or older"))),
+        Option("under18", Text(N_("Under 18")), symbol="child"),
+        Option("18to24", Text(N_("18 to 24")), symbol="young_person"),
+        Option("25to44", Text(N_("25 to 44")), symbol="parent"),
+        Option("45to64", Text(N_("45 to 64")), symbol="glasses"),
+        Option("65plus", Text(N_("65 or older")), symbol="older"),
         RATHER_NOT,
     ),
 )
 DISABILITY = Choose(
     id="disability",
     when=WILLING,
-    text=Text(N_("Are you disabled, or is there something that makes everyday things harder for you?")),
+    text=Text(
+        N_("Are you disabled, or is there something that makes everyday things harder for you?"),
+        symbols=("person", "help"),
+    ),
     label=Text(N_("Disability")),
     options=(YES, NO, DONT_KNOW, RATHER_NOT),
 )
+#: The same picture for each: none that shows people may stand for some of them.
 ETHNICITY = Choose(
     id="ethnicity",
     when=WILLING,
-    text=Text(N_("What is your ethnic background?")),
+    text=Text(N_("What is your ethnic background?"), symbols=("person",)),
     label=Text(N_("Ethnicity")),
     options=(
-        Option("asian", Text(N_("Asian or Asian British"))),
-        Option("black", Text(N_("Black, African or Caribbean"))),
-        Option("mixed", Text(N_("Mixed or several"))),
-        Option("white", Text(N_("White"))),
-        Option("other", Text(N_("Another background"))),
+        Option("asian", Text(N_("Asian or Asian British")), symbol="person"),
+        Option("black", Text(N_("Black, African or Caribbean")), symbol="person"),
+        Option("mixed", Text(N_("Mixed or several")), symbol="person"),
+        Option("white", Text(N_("White")), symbol="person"),
+        Option("other", Text(N_("Another background")), symbol="person"),
         DONT_KNOW,
         RATHER_NOT,
     ),

@@ -3,6 +3,15 @@
 from flows.scripts import common, pictures
 from flows.steps import C_, N_, Flow, Option, ReadBack, Tell, Text
 
+CHECK = ReadBack(
+    id="check",
+    text=Text(
+        N_("This is what you told us. To change a line, send its number. Shall we send it?"),
+        child=C_("child", "This is what you told me. To change a line, send its number. Shall I send it?"),
+        symbols=("read", "send"),
+    ),
+    send=Option("send", Text(N_("Send it")), symbol="send", like="yes"),
+)
 FLOW = Flow(
     id="complaint",
     menu=30,
@@ -31,14 +40,7 @@ FLOW = Flow(
         common.ADVOCATE_WHY,
         common.CONTACT,
         common.DETAILS,
-        ReadBack(
-            id="check",
-            text=Text(
-                N_("This is what you told us. To change a line, send its number. Shall we send it?"),
-                child=C_("child", "This is what you told me. To change a line, send its number. Shall I send it?"),
-            ),
-            send=Option("send", Text(N_("Send it")), symbol="send", like="yes"),
-        ),
+        CHECK,
         common.file_it("complaint"),
         Tell(
             id="receipt",
@@ -54,6 +56,7 @@ FLOW = Flow(
                     "We write to you by {acknowledge_by}. We answer by {answer_by}. "
                     "Not happy then? Tell us. You can take it back at any time. Come here with your number.",
                 ),
+                symbols=("done", "key"),
             ),
         ),
         *pictures.AFTER_FILING,

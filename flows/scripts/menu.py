@@ -6,8 +6,9 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from flows import scripts
+from flows.guards import Is, Not
 from flows.scripts import common
-from flows.steps import C_, N_, Choose, Flow, Is, Not, Option, Tell, Text
+from flows.steps import C_, N_, Choose, Flow, Option, Tell, Text
 
 
 def _offered() -> Iterator[Flow]:
@@ -32,6 +33,7 @@ FLOW = Flow(
             text=Text(
                 N_("What would you like to do?"),
                 easy=C_("easy", "What do you want to do? Choose one."),
+                symbols=("idea",),
             ),
             more=Text(
                 N_(
@@ -41,7 +43,9 @@ FLOW = Flow(
                 ),
             ),
             label=Text(N_("Kind")),
-            options=tuple(Option(flow.id, flow.title, symbol=flow.symbol, flow=flow.id) for flow in OFFERED),
+            options=tuple(
+                Option(flow.id, flow.title, symbol=flow.symbol, flow=flow.id, when=flow.offered) for flow in OFFERED
+            ),
         ),
     ),
 )
@@ -52,7 +56,7 @@ AFTER = Flow(
     steps=(
         Choose(
             id="next",
-            text=Text(N_("Is there anything else?")),
+            text=Text(N_("Is there anything else?"), symbols=("more",)),
             options=(
                 Option("bye", Text(N_("No, that is all")), symbol="done", like="no", flow="over"),
                 Option("add", Text(N_("Add to what I sent")), symbol="write"),
@@ -63,7 +67,11 @@ AFTER = Flow(
         ),
         replace(common.ADDITION, when=Is("next", "add")),
         *common.reaching(Is("next", "contact")),
-        Tell(id="noted", when=Not(Is("next", "contact")), text=Text(N_("Thank you. It is with the team now."))),
+        Tell(
+            id="noted",
+            when=Not(Is("next", "contact")),
+            text=Text(N_("Thank you. It is with the team now."), symbols=("done",)),
+        ),
     ),
 )
 

@@ -12,7 +12,7 @@ FLOW = Flow(
     steps=(
         Ask(
             id="story",
-            text=Text(N_("What would you like to talk about? A few words are enough.")),
+            text=Text(N_("What would you like to talk about? A few words are enough."), symbols=("chat",)),
             label=Text(N_("What it is about")),
             options=(Option("tell_them", Text(N_("I would rather say it to them")), symbol="private"),),
         ),
@@ -26,6 +26,7 @@ FLOW = Flow(
                     "Thank you. A person contacts you by {acknowledge_by}: {reference}. "
                     "Your own number, to keep to yourself: {receipt}."
                 ),
+                symbols=("done",),
             ),
         ),
         *pictures.AFTER_FILING,

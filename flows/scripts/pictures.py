@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flows.steps import C_, N_, All, AnyStep, Choose, Guard, Is, LookUp, Option, Tell, Text
+from flows.guards import All, Guard, Is
+from flows.steps import C_, N_, AnyStep, Choose, LookUp, Option, Tell, Text
 
 _EIGHT = (
     Option("cat", Text(N_("Cat")), symbol="cat"),
@@ -33,6 +34,7 @@ PICTURE = Choose(
     text=Text(
         N_("Choose a picture to go with your number, or SKIP. Our messages to you open with both."),
         child=C_("child", "Choose a picture for your number, or SKIP. Then only you can open what we write to you."),
+        symbols=("lock", "picture_board"),
     ),
     options=(*(replace(one, event="picture_chosen") for one in _EIGHT), NO_NUMBER),
 )
@@ -47,7 +49,7 @@ AFTER_FILING: tuple[AnyStep, ...] = (
     Tell(
         id="no_number",
         when=Is("picture", NO_NUMBER.value),
-        text=Text(N_("That is fine. You need no number. We find you through someone you trust.")),
+        text=Text(N_("That is fine. You need no number. We find you through someone you trust."), symbols=("done",)),
     ),
 )
 
@@ -57,6 +59,7 @@ PROOF = Choose(
     text=Text(
         N_("There are messages for you. Which picture goes with your number?"),
         child=C_("child", "We wrote to you. Which picture goes with your number?"),
+        symbols=("lock", "picture_board"),
     ),
     options=_EIGHT,
 )

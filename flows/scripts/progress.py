@@ -5,16 +5,17 @@ The number shows how it stands; what staff wrote opens with the picture (``flows
 
 from dataclasses import replace
 
+from flows.guards import All, Is, Not, OnChannel
 from flows.scripts import common, person, pictures
 from flows.scripts.way_on import way_on
-from flows.steps import N_, All, Ask, Choose, Collect, Flow, Is, LookUp, Not, OnChannel, Option, Tell, Text
+from flows.steps import N_, Ask, Choose, Collect, Flow, LookUp, Option, Tell, Text
 
 FOUND = Is("found", "found")
 
 THEN = Choose(
     id="then",
     when=FOUND,
-    text=Text(N_("What would you like to do?")),
+    text=Text(N_("What would you like to do?"), symbols=("idea",)),
     options=(
         Option("add", Text(N_("Add something")), symbol="write"),
         Option("advocate", Text(N_("Get someone to help me speak up")), symbol="help", event="asked_advocate"),
@@ -69,7 +70,9 @@ FLOW = Flow(
             kind="receipt",
             private=True,
             optional=False,
-            text=Text(N_("Please send your 16-digit number. Lost it? Choose 1 and a person helps you.")),
+            text=Text(
+                N_("Please send your 16-digit number. Lost it? Choose 1 and a person helps you."), symbols=("key",)
+            ),
             options=(Option("lost", Text(N_("I do not have it")), symbol="unsure"),),
         ),
         LookUp(id="found", query="progress", of="receipt"),
@@ -157,7 +160,9 @@ FLOW = Flow(
         Choose(
             id="withdraw",
             when=All(FOUND, Is("then", "withdraw")),
-            text=Text(N_("Shall we stop working on it? If someone may be unsafe we still have to look.")),
+            text=Text(
+                N_("Shall we stop working on it? If someone may be unsafe we still have to look."), symbols=("back",)
+            ),
             options=(
                 Option("yes", Text(N_("Yes, take it back")), symbol="yes", like="yes", event="withdrawn"),
                 Option("no", Text(N_("No, go on with it")), symbol="no", like="no"),

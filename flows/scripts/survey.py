@@ -5,9 +5,10 @@ Every answer goes on the record as it comes (event ``surveyed``), so that nothin
 
 from __future__ import annotations
 
+from flows.guards import Either, Is
 from flows.scripts import common
 from flows.scripts.way_on import way_on
-from flows.steps import C_, N_, Choose, Collect, Either, Flow, Is, Option, Tell, Text
+from flows.steps import C_, N_, Choose, Collect, Flow, Option, Tell, Text
 
 #: What the survey of a record is about; the store says it when it begins one: "promised", "again".
 ABOUT = "asked"
@@ -15,20 +16,22 @@ PARTLY = Option("partly", Text(N_("Partly")), symbol="so_so")
 
 UNDERSTOOD = Choose(
     id="survey_understood",
-    text=Text(N_("Did we understand you?"), child=C_("child", "Did we get what you told us?")),
+    text=Text(N_("Did we understand you?"), child=C_("child", "Did we get what you told us?"), symbols=("listen",)),
     label=Text(N_("Were they understood")),
     options=(common.YES, PARTLY, common.NO),
 )
 LISTENED = Choose(
     id="survey_listened",
-    text=Text(N_("Were you listened to?"), child=C_("child", "Did we listen to you?")),
+    text=Text(N_("Were you listened to?"), child=C_("child", "Did we listen to you?"), symbols=("listen",)),
     label=Text(N_("Were they listened to")),
     options=(common.YES, PARTLY, common.NO),
 )
 PROMISED = Choose(
     id="survey_promised",
     when=Is(ABOUT, "promised"),
-    text=Text(N_("Was what we promised done?"), child=C_("child", "Did we do what we said we would do?")),
+    text=Text(
+        N_("Was what we promised done?"), child=C_("child", "Did we do what we said we would do?"), symbols=("done",)
+    ),
     label=Text(N_("Was what was promised done")),
     options=(common.YES, PARTLY, Option("not_yet", Text(N_("Not yet")), symbol="later"), common.NO),
 )
@@ -38,6 +41,7 @@ PROCESS = Choose(
         N_("How do you feel about the way we dealt with it?"),
         child=C_("child", "How do you feel about how we helped?"),
         easy=C_("easy", "How did we do it?"),
+        symbols=("love",),
     ),
     label=Text(N_("How they feel about the way it was done")),
     options=common.FEELING.options,
@@ -48,6 +52,7 @@ OUTCOME = Choose(
         N_("And about what came of it?"),
         child=C_("child", "And how do you feel about how it ended?"),
         easy=C_("easy", "How is what came of it?"),
+        symbols=("love",),
     ),
     label=Text(N_("How they feel about what came of it")),
     options=common.FEELING.options,

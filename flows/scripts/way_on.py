@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from flows.guards import All, Guard, Is, Not
 from flows.scripts import common
-from flows.steps import C_, N_, All, AnyStep, Choose, Guard, Is, LookUp, Not, Option, Tell, Text
+from flows.steps import C_, N_, AnyStep, Choose, LookUp, Option, Tell, Text
 
 WAYS = LookUp(id="ways", query="ways", of="")
 CHOICE = Choose(
     id="way_on",
     final=True,
-    text=Text(N_("What would you like?")),
+    text=Text(N_("What would you like?"), symbols=("idea",)),
     label=Text(N_("What they want to do next")),
     options=(
         Option(
@@ -54,7 +55,7 @@ CHOICE = Choose(
 WHY = Choose(
     id="way_why",
     source="request_reasons",
-    text=Text(N_("Why do you want to go further?")),
+    text=Text(N_("Why do you want to go further?"), symbols=("why",)),
     label=Text(N_("Why they go further")),
 )
 #: An advocate is offered again to a child or young person who goes further.

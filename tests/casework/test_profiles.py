@@ -16,8 +16,8 @@ from casework.dues import deadline, dues, moved
 from casework.errors import ProfileError
 from casework.offer import Name, names
 from casework.procedure import KINDS, WANTS, Profile, load, shipped
+from flows.guards import All, Not, Wants
 from flows.scripts import FLOWS
-from flows.steps import All, Not, Wants
 from tests.casework.histories import event
 
 ALL = tuple(load(name) for name in shipped())

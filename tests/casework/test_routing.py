@@ -83,6 +83,11 @@ def test_what_a_person_decides(kind: str) -> None:
         assert set(found(profile, known(kind, who="other", role="law", **said))) == expected, said
 
 
+def test_a_story_told_with_pictures_is_an_account() -> None:
+    assert "little" in found("sandwell", known("informal", story=""))
+    assert "little" not in found("sandwell", known("informal", story="", pictures="said"))
+
+
 @pytest.mark.parametrize(
     ("dangers", "worker", "reason", "route"),
     [

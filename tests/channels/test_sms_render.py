@@ -29,6 +29,12 @@ def test_pictures_only_where_they_were_asked_for() -> None:
     assert render(message("Who?", choices=("You",), easy=True), PLAIN)[0].endswith("1 🙂 You")
 
 
+def test_pictures_are_left_out_where_the_question_would_be_too_long_with_them() -> None:
+    long = ("A choice of rather many words, one of six",) * 6
+    (text,) = render(message("Who?", choices=long, easy=True), PLAIN)
+    assert "🙂" not in text and fits(text) and text.count("A choice") == 6
+
+
 def test_more_is_left_to_help() -> None:
     assert "explained" not in "".join(render(message("Who?", more="explained"), PLAIN))
 

@@ -68,6 +68,21 @@ def test_a_misspelt_setting_and_a_number_out_of_date(house: Path) -> None:
     assert done.returncode == 1
 
 
+def test_a_picture_set_with_mistakes(house: Path) -> None:
+    own = house / "pictures" / "dudley"
+    own.mkdir(parents=True)
+    (own / "manifest.toml").write_text(
+        'credit = "Somebody"\nlicence = "1234"\n[pictures]\nsad = "sad.png"\nhapy = "happy.svg"\nhappy = "happy.svg"\n',
+        "utf-8",
+    )
+    (own / "happy.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', "utf-8")
+    done = run(house, "check", HEARBACK_SYMBOLS="pictures")
+    assert done.returncode == 1
+    assert "sad.png (sad) is missing. The shipped picture is used instead." in done.stdout
+    assert "Did you mean happy?" in done.stdout
+    assert "Pictures of dudley: 1 of" in done.stdout
+
+
 def test_settings_hide_the_password(house: Path) -> None:
     done = run(
         house, "settings", HEARBACK_DATABASE="postgresql+psycopg://hearback:hush@db/hearback", HEARBACK_PORT="81"

@@ -26,7 +26,7 @@ from tests.console.desk import DESKTOP, PHONE, Desk, chromium, overflows, seriou
 from tests.storage.people import Person
 from tests.webchat.conftest import PNG
 
-KINDS = tuple(flow.id for flow in menu.OFFERED if flow.kind)
+KINDS = tuple(flow.id for flow in menu.OFFERED if flow.kind and flow.offered is None)
 INBOUND, TALK, OUTBOX = table(models.Inbound), table(models.Talk), table(models.Outbox)
 #: What a child says to the questions, in order of preference; other questions take their first option or these words.
 CHOSEN = {"who": "child", "age": "12to15", "alone": "alone", "services": "unsure", "advocate": "have", "visit": "yes"}

@@ -16,6 +16,7 @@ def test_the_chat_for_a_website_and_a_poster(house: House) -> None:
     browser = house.person("dudley", "officer")
     page = browser.get(HOME).text
     assert 'target="_blank" rel="noopener"' in html.unescape(page)
+    assert "/dudley/?symbols=1" in page, "in easy words and pictures"
     assert "/dudley/" in page and "Tokens of programs" not in page
     service = next(iter(house.site.profiles["dudley"].services))
     about = browser.get(f"{HOME}?service={service}&in=ar").text

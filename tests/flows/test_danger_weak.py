@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+import locales
 from bot import danger
 from flows.rules import Rules, pack
 from flows.safety import Watch
@@ -85,6 +86,18 @@ def test_a_slip_is_mended_by_the_lists_of_the_talk_and_of_english_only():
     assert watch.signs("nozownik", "cy").level == "red"
 
 
+def test_a_word_of_the_talk_begins_no_sign_of_another_language() -> None:
+    watch = Watch({
+        "en": {"real": ["more", "please"]},
+        "cy": {"real": ["mwy"]},
+        "ro": {"signs": {"suicide": {"red": ["more", "nu mai vreau"]}}},
+    })  # fmt: skip
+    assert not watch.signs("more chips please", "en").level
+    assert not watch.signs("mwy more", "cy").level, "English is mixed into every language"
+    assert watch.signs("more", "ro").level == watch.signs("more", "").level == "red"
+    assert watch.signs("please, nu mai vreau", "en").level == "red", "another language's own words are looked for"
+
+
 def test_spellings_of_one_language_hide_no_word_of_another():
     lists = {
         "en": {"same": {"since": ["sinc"]}, "signs": {"violence": {"red": ["since .. knife"]}}},
@@ -92,10 +105,11 @@ def test_spellings_of_one_language_hide_no_word_of_another():
     }
     watch = Watch(lists)
     assert watch.signs("sinc", "en").categories == ("neglect",)
-    assert watch.signs("since the knife", "en").categories == ("violence", "neglect")
+    for language in ("pl", ""):
+        assert watch.signs("since the knife", language).categories == ("violence", "neglect")
 
 
-@pytest.mark.parametrize("language", ["en", "cy", "ar", "pl"])
+@pytest.mark.parametrize("language", list(locales.danger_lists()))
 def test_what_we_offer_to_answer_raises_nothing(language):
     """Nobody is told that they may be in danger for choosing "12 to 15" or saying that they do not know."""
     watch = danger.watch()

@@ -18,10 +18,11 @@ from casework.procedure import load
 from flows import path
 from flows.anytime import COMMANDS
 from flows.engine import turn
+from flows.guards import All, Either, Guard
 from flows.message import render
 from flows.scripts import FLOWS
 from flows.session import LATER, Alert, Amend, CallPerson, Erase, FileIt, Media, Need, Said, Say, Session, Voice, World
-from flows.steps import All, Choose, Either, Guard
+from flows.steps import Choose
 from flows.talk import Talk
 from tests.flows.tester import LATER as FILLED
 from tests.flows.tester import START, through_json

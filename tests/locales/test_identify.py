@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import locales
 from bot.cli.identify import read
 from locales import KNOWN, LANGUAGES, offered
 from locales import identify as module
@@ -197,3 +198,16 @@ def test_a_wish_for_what_is_not_offered_is_english(monkeypatch):
     monkeypatch.setattr(module, "offered", lambda: (KNOWN["en"], KNOWN["cy"]))
     assert nearest("sw,cy;q=0.3") == "cy"
     assert nearest("sw") == "en"
+
+
+@pytest.mark.parametrize(
+    ("wished", "meant"),
+    [
+        ("pt-BR", "pt"), ("zh-TW", "zh_Hant"), ("zh-HK", "zh_Hant"), ("zh", "zh_Hans"), ("zh-CN", "zh_Hans"),
+        ("zh-hans", "zh_Hans"), ("fa", "fa"), ("fa-AF", "fa_AF"), ("prs", "fa_AF"), ("kmr", "ku"), ("ckb-IQ", "ckb"),
+        ("CY", "cy"), ("xx", ""), ("ja", ""), ("banana", ""), ("", ""), ("-", ""), ("en_US", "en"),
+    ],
+)  # fmt: skip
+def test_a_language_tag_means_one_of_ours_or_none(wished, meant):
+    assert locales.meant([wished], list(KNOWN)) == meant
+    assert locales.meant(["xx", wished, "cy"], list(KNOWN)) == (meant or "cy")

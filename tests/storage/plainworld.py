@@ -13,7 +13,7 @@ from flows.steps import Option, Text
 _WORDS = lexicon(
     {
         word: (word,)
-        for word in ("help", "stop", "start", "back", "skip", "delete", "again", "later", "contact", "urgent")
+        for word in ("help", "stop", "start", "back", "skip", "delete", "again", "later", "easy", "contact", "urgent")
     },
     ("yes",),
     ("no",),

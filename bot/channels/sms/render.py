@@ -55,8 +55,10 @@ def _told_and_asked(message: Message) -> tuple[list[str], str]:
     told = list(message.lines)
     if not message.step:
         return told, ""
-    numbered = [_choice(message, *pair) for pair in enumerate(message.choices, 1)]
     question = told.pop()
+    numbered = _numbered(message, pictures=message.easy)
+    if message.easy and not fits(_plain("\n".join([question, *numbered]), message.language)):
+        numbered = _numbered(message, pictures=False)
     if any(choice.token.startswith(f"{message.step}={EDIT}") for choice in message.choices):
         told += numbered[1:]  # the read-back: what they said goes ahead of "Shall we send it?"
         del numbered[1:]
@@ -89,8 +91,13 @@ def fits(text: str) -> bool:
     return size.segments <= LIMITS[f"{size.alphabet}_segments"] and len(text) <= LIMITS["characters"]
 
 
-def _choice(message: Message, number: int, choice: Choice) -> str:
-    sign = f"{choice.emoji} " if message.easy and choice.emoji else ""
+def _numbered(message: Message, *, pictures: bool) -> list[str]:
+    """The choices, one a line; pictures change the alphabet, and are left out where the question would be too long."""
+    return [_choice(number, choice, pictures=pictures) for number, choice in enumerate(message.choices, 1)]
+
+
+def _choice(number: int, choice: Choice, *, pictures: bool) -> str:
+    sign = f"{choice.emoji} " if pictures and choice.emoji else ""
     label = " ".join(choice.label.split())
     if len(label) > LINE:
         label = label[:LINE].rsplit(" ", 1)[0].rstrip(" .,;/") + "..."

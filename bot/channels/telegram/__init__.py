@@ -104,7 +104,7 @@ class Telegram:
         self.house = house
         self.languages = tuple(entry.code for entry in locales.offered())
         self.client = Client(token, house.provider.get(NAME, ""))
-        self.intake = Intake(account, house, self.client, translate, frozenset(self.languages))
+        self.intake = Intake(account, house, self.client, translate, self.languages)
         https = house.base_url.startswith("https://")
         self.address = f"{house.base_url}{self.path}" if updates == "webhook" or (https and not updates) else ""
         self._page = f"{house.base_url}/{account.organisation}/" if https else ""

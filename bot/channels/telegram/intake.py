@@ -18,6 +18,7 @@ import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, TelegramError
 
+import locales
 from bot.channels.contract import Account, House
 from bot.channels.telegram.client import Client
 from bot.channels.telegram.render import Rows, Translate, hashed, marked, ticked, turned
@@ -73,7 +74,7 @@ class Intake:
     """Takes the updates of one bot."""
 
     def __init__(
-        self, account: Account, house: House, client: Client, translate: Translate, languages: frozenset[str]
+        self, account: Account, house: House, client: Client, translate: Translate, languages: tuple[str, ...]
     ) -> None:
         self.account = account
         self.house = house
@@ -278,7 +279,7 @@ class Intake:
 
     def _offered(self, language: str) -> str:
         """Their Telegram's language where we speak it; else "", and they are asked."""
-        return language if language in self.languages else ""
+        return locales.meant([language], self.languages) if language else ""
 
     def _speaks(self, language: str, talk: Talk | None) -> str:
         return (talk.language if talk is not None else "") or self._offered(language) or "en"

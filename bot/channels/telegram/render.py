@@ -16,6 +16,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+import locales
 from bot.channels.telegram.words import WORDS
 from flows.message import Choice, Message
 
@@ -65,7 +66,7 @@ def render(
             text = text.replace("{" + place + "}", value)
         return text
 
-    paragraphs = [*before, *message.lines]
+    paragraphs = [*before, *map(_drawn, message.lines, message.symbols or ((),) * len(message.lines))]
     if message.more:
         paragraphs.insert(len(paragraphs) - 1, message.more)
     if any(len(choice.label) > LABEL for choice in message.choices) or len(message.choices) > BUTTONS - 3:
@@ -138,6 +139,12 @@ def _cut(word: str, limit: int) -> Iterator[str]:
 def length(text: str) -> int:
     """Characters as Telegram counts them: UTF-16 units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _drawn(line: str, symbols: tuple[str, ...]) -> str:
+    """A sentence behind the emoji of its key words."""
+    signs = "".join(map(locales.emoji, symbols))
+    return f"{signs}\n{line}" if signs else line
 
 
 # Buttons ----------------------------------------------------------------------------------------

@@ -39,7 +39,9 @@ def commands(language: str, translate: Translate) -> tuple[BotCommand, ...]:
 def codes(languages: tuple[str, ...]) -> Iterator[tuple[str | None, str]]:
     """(what Telegram calls it, ours): first for everybody whose language has no list of its own."""
     yield None, languages[0]
-    yield from ((code, code) for code in languages if len(code) == 2)
+    # It knows languages by two letters: the first of ours with these is theirs, Chinese the simplified one.
+    short = {code.partition("_")[0]: code for code in reversed(languages)}
+    yield from ((code, ours) for code, ours in reversed(short.items()) if len(code) == 2)
 
 
 async def introduce(bot: Bot, languages: tuple[str, ...], translate: Translate) -> None:

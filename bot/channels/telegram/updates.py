@@ -214,8 +214,7 @@ def _pressed(number: int, query: CallbackQuery) -> Event | None:
 
 
 def _language(user: Any) -> str:
-    code = _words(user.language_code) if user is not None else ""
-    return code.partition("-")[0].lower()
+    return _words(user.language_code) if user is not None else ""
 
 
 def _words(value: Any) -> str:

@@ -10,6 +10,7 @@ from functools import partial
 
 from aiohttp import web
 
+from bot import symbols
 from bot.channels.webchat import assets
 from bot.channels.webchat.chat import Chat
 from bot.channels.webchat.live import socket
@@ -39,6 +40,7 @@ def routes(site: Site) -> list[web.RouteDef]:
     return [
         web.get("/", chat.whole(chat.places)),
         web.get(assets.PREFIX + "{name}", assets.serve),
+        web.get(symbols.PREFIX + "{name}", site.symbols.serve),
         web.get(place, chat.whole(add_slash)),
         web.get(place + "/", chat.whole(chat.show)),
         web.post(place + "/", chat.whole(chat.post)),

@@ -21,6 +21,8 @@ from storage.turns import Revoked
 _REFUSED = {"empty": "empty_file", "large": "too_big", "type": "bad_type"}
 #: What a link may preselect besides what the profile's own entries name.
 ENTRY = ("kind", "services", "campaign", "register")
+#: A link with ``?symbols=1`` begins in easy words and pictures.
+SYMBOLS = "symbols"
 _CODE = re.compile(r"[\w.!-]{1,60}")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -73,7 +75,9 @@ class Chat:
             return self.welcome(request, place, held, news=await said.anything(self.site, place))
         if self.talking.idle(talk):
             language = talk.language or render.preferred(request, self.site)
-            return render.page(self.site, "back.html", language=language, place=place, held=held)
+            view = await self.talking.view(talk)
+            easy = view.ask.easy if view.ask else False
+            return render.page(self.site, "back.html", language=language, place=place, held=held, easy=easy)
         return await self.chat(request, place, held, talk)
 
     async def chat(self, request: web.Request, place: Place, held: str, talk: Talk, **values: Any) -> web.Response:
@@ -99,8 +103,11 @@ class Chat:
             entry={name: value for name, value in asked.items() if name != "language"},
             **{"news": False, **values},
             several=len(self.site.places) > 1,
-            carry=lambda code: render.link(
-                lang=code, **{k: v for k, v in request.query.items() if k in (*ENTRY, "from") and _CODE.fullmatch(v)}
+            easy="easy" in asked,
+            carry=lambda code, symbols="1" if "easy" in asked else "": render.link(
+                lang=code,
+                symbols=symbols,
+                **{k: v for k, v in request.query.items() if k in (*ENTRY, "from") and _CODE.fullmatch(v)},
             ),
         )
 
@@ -275,4 +282,6 @@ def entry_of(place: Place, request: web.Request) -> dict[str, str]:
     """What the link preselects: the profile's entry for ``?from=``, then what the address itself names."""
     entry = dict(place.entries.get(request.query.get("from", ""), {}))
     entry |= {name: value for name in ENTRY if _CODE.fullmatch(value := request.query.get(name, ""))}
+    if request.query.get(SYMBOLS) == "1":
+        entry["easy"] = "yes"
     return entry

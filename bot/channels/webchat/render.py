@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
-from babel import UnknownLocaleError, negotiate_locale
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import locales
@@ -33,6 +33,10 @@ _jinja.globals["asset"] = address
 _jinja.filters["linked"] = linked
 _jinja.filters["tag"] = locales.tag
 _jinja.globals["symbols"] = frozenset(re.findall(r'id="(\w+)"', assets()["symbols.svg"].plain.decode()))
+#: Characters of a label that fit below a third of a telephone's width.
+SHORT = 10
+#: So many languages are named at once, that of the page first; the others open below them.
+NEAR = 4
 #: The words that chat.js says.
 _PHRASES = (
     "bad_type", "copied", "empty", "empty_file", "no_microphone", "not_saved_more", "offline", "online", "record",
@@ -57,11 +61,7 @@ def preferred(request: web.Request, site: Site) -> str:
             wanted.append((-float(weight or 1), tag))
         except ValueError:
             continue
-    try:
-        found = negotiate_locale([tag for _, tag in sorted(wanted, key=lambda pair: pair[0]) if tag], offered, sep="-")
-    except (UnknownLocaleError, ValueError):
-        found = None
-    return found or offered[0]
+    return locales.meant([tag for _, tag in sorted(wanted, key=itemgetter(0))], offered) or offered[0]
 
 
 def page(
@@ -81,10 +81,14 @@ def page(
 
 def _draw(site: Site, template: str, *, language: str, place: Place | None, held: str, **values: Any) -> str:
     tongue = site.tongue(language)
+    near = list(dict.fromkeys((tongue, *site.tongues)))[:NEAR] if len(site.tongues) > NEAR + 2 else list(site.tongues)
     say = speaker(site.translate, tongue.code)
     known: Mapping[str, Any] = {
         "tongue": tongue,
         "tongues": site.tongues,
+        "near": near,
+        "others": [other for other in site.tongues if other not in near],
+        "carry": lambda code: urlencode({"lang": code}),
         "rtl": lambda code: site.tongue(code).rtl,
         "say": say,
         "place": place,
@@ -93,6 +97,8 @@ def _draw(site: Site, template: str, *, language: str, place: Place | None, held
         "once": once(),
         "menu_once": once(),
         "easy": False,
+        "picture_of": lambda concept: site.symbols.address(place.id if place else "", concept),
+        "credits": site.symbols.credits(place.id if place else ""),
         "problem": "",
         "problem_title": say("problem"),
         "text": "",
@@ -118,8 +124,8 @@ def chat(
         held=held,
         status=status,
         view=view,
-        easy=view.ask.easy if view.ask else False,
         phrases=_PHRASES,
+        **_mode(view),
         **values,
     )
 
@@ -127,15 +133,26 @@ def chat(
 def fragments(site: Site, place: Place, held: str, view: View, language: str, before: int) -> dict[str, Any]:
     """What a socket sends: the new bubbles, and the answer part when another question is open than ``before``."""
     changed = view.ask is not None and view.asked != before
+    shown: dict[str, Any] = {"language": language, "place": place, "held": held, "view": view, **_mode(view)}
     return {
         "type": "log",
         "seq": view.seq,
         "open": view.newest,
-        "html": _draw(site, "_new.html", language=language, place=place, held=held, view=view),
-        "answer": _draw(site, "_answer.html", language=language, place=place, held=held, view=view) if changed else "",
+        "html": _draw(site, "_new.html", **shown),
+        "answer": _draw(site, "_answer.html", **shown) if changed else "",
         "language": language,
-        "easy": view.ask.easy if view.ask else False,
+        "easy": shown["easy"],
     }
+
+
+def _mode(view: View) -> dict[str, bool]:
+    """Whether words are easy and everything has its picture. Choices are cards then; few small ones stand in a row."""
+    if view.ask is None or not view.ask.easy:
+        return {"easy": False, "cards": False, "row": False}
+    choices = view.ask.choices
+    faces = all(choice.symbol.startswith("face") for choice in choices)
+    three = len(choices) == 3 and all(len(choice.label) <= SHORT for choice in choices)
+    return {"easy": True, "cards": any(choice.symbol for choice in choices), "row": faces or three}
 
 
 def link(**query: str) -> str:

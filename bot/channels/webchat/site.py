@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.symbols import Symbols
 from casework.privacy import Part
 from storage.looking import Looking
 from storage.media import MediaStore
@@ -72,6 +73,7 @@ class Site:
     secure      False only for plain http on a loopback address: cookies then lack Secure
     largest     bytes one file may have
     demonstration  every page says that nobody here is real
+    symbols     the pictures of concepts, for people who do not read
     """
 
     places: Mapping[str, Place]
@@ -88,6 +90,7 @@ class Site:
     largest: int = 25 * MB
     largest_words: int = 20_000
     demonstration: bool = False
+    symbols: Symbols = field(default_factory=Symbols)
 
     def palette(self, place: Place) -> str:
         """The colour set of an organisation."""

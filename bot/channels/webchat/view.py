@@ -19,6 +19,7 @@ class Bubble:
     sent     a key of WORDS for each file they sent
     asks     it ends with the open question
     receipt  sixteen digits in groups of four, "" for none
+    signs    with each of ``lines`` the concepts whose pictures stand above it
     """
 
     seq: int
@@ -30,6 +31,7 @@ class Bubble:
     language: str = ""
     receipt: str = ""
     asks: bool = False
+    signs: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def look(items: Sequence[Item], earlier: Mapping[str, Choice] | None = None, bef
                     language=message.language,
                     asks=bool(message.step),
                     receipt=grouped(message.secret[0]) if message.secret else "",
+                    signs=message.symbols if message.easy else (),
                 )
             )
         elif item.text or item.choice or item.media:

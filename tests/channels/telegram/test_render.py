@@ -49,6 +49,12 @@ def test_what_is_explained_stands_before_the_question() -> None:
     assert piece.text == "Hello.\n\nBecause.\n\nIs it so?"
 
 
+def test_where_pictures_are_on_the_emoji_of_its_key_words_stand_above_a_sentence() -> None:
+    message = Message(("Hello.", "Where?"), "en", step="q", choices=(YES,), easy=True, symbols=((), ("home", "school")))
+    (piece,) = render(message, translate, ("Before.",))
+    assert piece.text == "Before.\n\nHello.\n\n🏠🏫\nWhere?"
+
+
 def test_long_labels_are_written_out() -> None:
     long = Choice("check=edit:story", "Your story: " + "and then he never rang " * 30)
     (piece,) = render(Message(("Is this right?",), "en", step="check", choices=(YES, long)), translate)

@@ -33,7 +33,7 @@ def heard(**fields: Any) -> Heard:
 TAKEN: list[tuple[str, dict[str, Any], Event | None]] = [
     ("words", p.text(8, "My worker never rings"), heard(text="My worker never rings")),
     ("another script", p.text(8, "لا أحد يتصل", language="ar"), heard(text="لا أحد يتصل", language="ar")),
-    ("a region", p.text(8, "Helo", language="cy-GB"), heard(text="Helo", language="cy")),
+    ("a region", p.text(8, "Helo", language="cy-GB"), heard(text="Helo", language="cy-GB")),
     ("no language", p.text(8, "Hi", language=None), heard(text="Hi", language="")),
     ("start", p.text(8, "/start"), heard(begin="")),
     ("a poster", p.text(8, "/start maple"), heard(begin="maple")),

@@ -202,7 +202,7 @@ function unwait() { for (const part of log.querySelectorAll("#wait, .pending")) 
 
 function dress(root) {
   for (const part of root.querySelectorAll("[data-needs-script]")) {
-    if (part.matches("[data-listen]") && !("speechSynthesis" in window)) continue;
+    if (part.matches("[data-listen]") && !("speechSynthesis" in window)) continue;  // listen.js
     part.hidden = false;
   }
   const record = answer.querySelector("[data-record]");
@@ -212,8 +212,7 @@ function dress(root) {
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button");
   if (!button) return;
-  if (button.matches("[data-listen]")) listen(button);
-  else if (button.matches("[data-bigger]")) button.setAttribute("aria-pressed", String(own.toggleAttribute("data-bigger")));
+  if (button.matches("[data-bigger]")) button.setAttribute("aria-pressed", String(own.toggleAttribute("data-bigger")));
   else if (button.matches("[data-print]")) print();
   else if (button.matches("[data-copy]")) {
     try { await navigator.clipboard.writeText(button.dataset.copy); tell(phrases.copied); }
@@ -226,21 +225,6 @@ document.addEventListener("click", async (event) => {
   } else if (button.matches("[data-record]")) record(button);
   else if (button.matches("[data-remove]")) { files.splice(Number(button.dataset.remove), 1); renderFiles(); answer.querySelector("#file")?.focus(); }
 });
-
-function listen(button) {
-  const on = button.getAttribute("aria-pressed") === "true";
-  speechSynthesis.cancel();
-  for (const other of document.querySelectorAll("[data-listen]")) other.setAttribute("aria-pressed", "false");
-  if (on) return;
-  const bubble = button.parentElement;
-  const text = [...bubble.querySelectorAll(".body > p, .receipt p.digits")].map((p) => p.textContent).join("\n");
-  const choices = bubble === [...log.querySelectorAll(".ours")].pop() ? [...answer.querySelectorAll(".choice")].map((c) => c.textContent.trim()).join("\n") : "";
-  const speech = new SpeechSynthesisUtterance(text + "\n" + choices);
-  speech.lang = bubble.lang || own.lang;
-  speech.onend = () => button.setAttribute("aria-pressed", "false");
-  button.setAttribute("aria-pressed", "true");
-  speechSynthesis.speak(speech);
-}
 
 function addFiles(list) {
   for (const file of list) {
