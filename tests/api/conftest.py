@@ -122,3 +122,11 @@ def api_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """One interface for every test."""
     with running(tmp_path_factory.mktemp("api")) as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def _the_clock_goes_back(api_house: House) -> Iterator[None]:
+    """The house is shared: what a test waits for is not waited for by the next."""
+    ahead = api_house.clock.ahead
+    yield
+    api_house.clock.ahead = ahead
