@@ -61,13 +61,12 @@ def serve(settings: Settings, demo: bool = False) -> None:
     """
     found = profiles(settings)
     known = worlds(found, watching(settings))
-    threading.Thread(target=warm, args=(found, known), name="warm", daemon=True).start()
     mine = endpoints.accounts(settings, tuple(found))
     running.before(settings, mine)
     store = open_store(settings, known, found)
     try:
         invented = running.opened(settings, store, found, mine, demo, london_now)
-        asyncio.run(_serve(settings, found, store, mine, invented))
+        asyncio.run(_serve(settings, found, known, store, mine, invented))
     finally:
         store.close()
     typer.echo("Hearback has stopped; everything that was taken is saved.")
@@ -312,6 +311,7 @@ def _first(settings: Settings, code: str) -> tuple[str, ...]:
 async def _serve(
     settings: Settings,
     found: Mapping[str, Profile],
+    known: Mapping[str, OrganisationWorld],
     store: Store,
     mine: Sequence[Account] = (),
     invented: Demonstration | None = None,
@@ -325,6 +325,8 @@ async def _serve(
             await web.TCPSite(runner, settings.host, settings.port).start()
         except OSError as error:
             raise Trouble(_cannot_listen(settings, error)) from None
+        # After listening, not before: the two would share one interpreter, and the start take half as long again.
+        threading.Thread(target=warm, args=(found, known), name="warm", daemon=True).start()
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):

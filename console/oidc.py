@@ -11,15 +11,15 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import aiohttp
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from console.site import Provider
+
+if TYPE_CHECKING:  # a quarter of a second of every start, and most organisations have no provider
+    from joserfc.jwk import KeySet
 
 #: Signatures that are believed; none that somebody without the private key can make.
 ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA", "RS384", "RS512", "ES384", "ES512", "PS384", "PS512"]
@@ -130,6 +130,9 @@ class Client:
                 raise Refused(f"the identity token is for {said}" if said.startswith("an") else f"the token is {said}")
 
     async def _claims(self, token: str) -> Mapping[str, Any]:
+        from joserfc import jwt
+        from joserfc.errors import JoseError
+
         for fresh in (False, True):
             keys = await self._key_set(fresh=fresh)
             try:
@@ -152,6 +155,9 @@ class Client:
         return self._found[1]
 
     async def _key_set(self, *, fresh: bool) -> KeySet:
+        from joserfc.errors import JoseError
+        from joserfc.jwk import KeySet
+
         if fresh or self._keys is None or time.monotonic() - self._keys[0] > KEPT:
             found = await self._json("GET", str((await self._discover())["jwks_uri"]))
             try:

@@ -9,8 +9,8 @@ from flows.flatten import flatten
 from flows.mending import mend
 from flows.rules import Candidate, Rules, asked
 
-#: So many stretches between spaces are remembered, in all languages together; longer ones are not.
-REMEMBERED, LONG = 16_384, 40
+#: So many words and stretches between spaces are remembered, in all languages together; longer ones are not.
+REMEMBERED, LONG = 32_768, 40
 #: Every text is mended by this list too, whatever the language of the talk.
 SOURCE = "en"
 
@@ -85,7 +85,7 @@ class Tokens:
 
     def forget(self) -> None:
         """Frees what is remembered, when it is too much."""
-        if sum(map(len, self._memory.values())) > REMEMBERED:
+        if sum(memory.size for memory in self._memory.values()) > REMEMBERED:
             for memory in self._memory.values():
                 memory.clear()
 
@@ -137,16 +137,24 @@ class _Memory(dict[str, tuple[Token, ...]]):
         self._words: dict[str, Token] = {}
 
     def __missing__(self, chunk: str) -> tuple[Token, ...]:
-        words = flatten(chunk)
-        if len(chunk) > LONG:
-            return tuple(self._tokens.read(word, self._talk) for word in words)
         self._tokens.forget()
-        known = self._words
-        for word in words:
-            if word not in known:
-                known[word] = self._tokens.read(word, self._talk)
-        self[chunk] = found = tuple(known[word] for word in words)
+        found = tuple(map(self._word, flatten(chunk)))
+        if len(chunk) <= LONG:
+            self[chunk] = found
         return found
+
+    def _word(self, word: str) -> Token:
+        token = self._words.get(word)
+        if token is None:
+            token = self._tokens.read(word, self._talk)
+            if len(word) <= LONG:
+                self._words[word] = token
+        return token
+
+    @property
+    def size(self) -> int:
+        """How much is remembered."""
+        return len(self) + len(self._words)
 
     def clear(self) -> None:
         """Forgets everything."""
