@@ -109,8 +109,8 @@ class Rules:
         return found, sets
 
     def knows(self, word: str) -> bool:
-        """Whether the list has the word itself, or its language's ordinary phrases have."""
-        return f" {word}:" in self._words.get(word[:FIRST], "")
+        """Whether the list has the word or a beginning of it, or its language's ordinary phrases have the word."""
+        return bool(self.of(asked(word))[0])
 
     def anchored(self, sets: int) -> Iterator[Candidate]:
         """The rules that are looked for by words of these sets."""
@@ -235,7 +235,8 @@ def pack(language: str, tables: Mapping[str, Any]) -> Packed:
         except ValueError as error:
             raise ValueError(f"{language}/danger.toml [{category or 'harmless'}]: “{text}”: {error}") from error
     denial = tables.get("denial", {})
-    real = {word for phrase in (*tables.get("real", ()), weigh.get("real", "")) for word in flatten(phrase)}
+    ordinary = (*tables.get("real", ()), weigh.get("real", ""), *weigh.get("often", ()))
+    real = {word for phrase in ordinary for word in flatten(phrase)}
     return {
         "language": language,
         "counts": {name: len(list(some)) for name, some in groupby(sorted(one[0] for one in read))},
