@@ -49,7 +49,7 @@ class Language:
         for field, value, allowed in (
             ("direction", self.direction, ("ltr", "rtl")),
             ("sms", self.sms, ("gsm7", "any")),
-            ("review", self.review, ("written", "read", "approved")),
+            ("review", self.review, ("written", "back-translated", "native")),
         ):
             if value not in allowed:
                 raise ValueError(f"languages.toml [{self.code}]: {field} is {value!r}; write {' or '.join(allowed)}")

@@ -1,7 +1,8 @@
 """How a message looks as texts: plain lines and numbered choices, cut only between sentences.
 
-A question and its choices are one text, whatever it costs: texts may arrive in any order. What is told before it
-joins that text where this costs no more, and goes ahead of it otherwise.
+A question and its choices are one text, as texts may arrive in any order; only one that is too long (all languages by
+their names) goes on in another, between two of its numbered choices. What is told before it joins that text where this
+costs no more, and goes ahead of it otherwise.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def _texts(told: Iterable[str], question: str, language: str) -> tuple[str, ...]
     for start in range(len(pieces) + 1):
         last = "\n".join([*pieces[start:], asked])
         if start == len(pieces):
-            found.append((*_packed(pieces), *_cut(last, LIMITS["characters"])))
+            found.append((*_packed(pieces), *_lines(last)))
         elif fits(last):
             found.append((*_packed(pieces[:start]), last))
     return min(found, key=lambda texts: (_cost(texts), len(texts)))
@@ -163,6 +164,18 @@ def _pieces(text: str) -> Iterator[str]:
             yield from _pieces(part)
     if so_far:
         yield so_far
+
+
+def _lines(text: str) -> Iterator[str]:
+    """A question that is too long, cut between its lines."""
+    so_far = ""
+    for line in text.split("\n"):
+        longer = f"{so_far}\n{line}" if so_far else line
+        if so_far and not fits(longer):
+            yield from _cut(so_far, LIMITS["characters"])
+            longer = line
+        so_far = longer
+    yield from _cut(so_far, LIMITS["characters"])
 
 
 def _cut(text: str, length: int) -> Iterator[str]:
