@@ -7,17 +7,20 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q --retries 5 --timeout 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check format soak bench screenshots docs audit sbom lock clean
+.PHONY: help run install lists test check format soak bench screenshots docs audit sbom lock clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: install  ## install, start, and print the addresses; with invented people (HEARBACK_DEMO=no: without them)
+run: install lists  ## install, start, and print the addresses; with invented people (HEARBACK_DEMO=no: without them)
 	@exec $(BIN)/hearback serve --demo
 
 install: .venv/.run  ## everything Hearback needs to run, in .venv
 
-test: .venv/.test tools/browser.done tools/pa11y/node_modules/.done check  ## check the code, then run every test
+lists: .venv/.run  ## signs of danger, compiled: the first start need not do it
+	@$(BIN)/python -m bot.danger
+
+test: .venv/.test lists tools/browser.done tools/pa11y/node_modules/.done check  ## check the code, then run every test
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.test  ## style, types, who imports whom, and whether the catalogues are fresh

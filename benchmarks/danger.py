@@ -21,6 +21,7 @@ from benchmarks.pairs import Row, Size, most
 from bot import deployment
 from flows.rules import Rules, pack
 from flows.safety import Watch
+from tools.weigh import is_of
 
 SETS = Path(__file__).parents[1] / "tests" / "flows" / "danger"
 LENGTH, MESSAGES, WHOLE = 300, 200, 10
@@ -39,7 +40,7 @@ def sets(language: str) -> Iterator[tuple[str, Examples]]:
             red = [text for texts in tables["red"].values() for text in texts]
             amber = [text for texts in tables["amber"].values() for text in texts]
             yield "first", (red + amber, red, list(tables["near"]["all"]))
-        elif path.stem.startswith(f"{language}_") or language in tables:
+        elif is_of(path.stem, language) or language in tables:
             own = tables.get(language, tables)
             name = path.stem.removeprefix(f"{language}_")
             parts = {f"{name}, {key}": part for key, part in own.items() if isinstance(part, dict)} or {name: own}

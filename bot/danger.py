@@ -20,6 +20,7 @@ from typing import Any
 
 import structlog
 
+import locales
 from bot.config import BadSettings
 from casework.errors import nearest
 from flows import flatten, grammar, mending
@@ -31,6 +32,8 @@ from locales import LANGUAGES, danger_sources, danger_tables
 
 log = structlog.get_logger()
 
+#: Where an installation has the shipped lists compiled (``python -m bot.danger``, at ``make install``); may be empty.
+INSTALLED = Path(locales.__file__).parent / ".compiled"
 #: What was made in this process, by the name of its file.
 _made: dict[str, Rules] = {}
 
@@ -97,20 +100,26 @@ def _shipped(language: str, sources: tuple[str, str], kept: Path | None) -> Rule
     """The shipped list of a language; it is made once in a process."""
     name = f"{language}-{sha256(repr((_program(), sources)).encode()).hexdigest()[:24]}.json"
     if name not in _made:
-        _made[name] = Rules(_packed(language, sources, kept / name if kept and kept.parent.is_dir() else None))
+        _made[name] = Rules(_packed(language, name, sources, kept / name if kept and kept.parent.is_dir() else None))
     return _made[name]
 
 
-def _packed(language: str, sources: tuple[str, str], file: Path | None) -> Packed:
+def _packed(language: str, name: str, sources: tuple[str, str], file: Path | None) -> Packed:
     """A list as it was compiled before, where it was: the name of the file says of what, and by which program."""
-    if file is None:
-        return packed(language, danger_tables(*sources))
-    try:
-        found: Packed = json.loads(file.read_text("utf-8"))
-        Rules(found)
-        return found
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):  # not there, or not whole: made again
-        found = packed(language, danger_tables(*sources))
+    for folder in (INSTALLED, file.parent if file else None):
+        try:
+            found: Packed = json.loads((folder / name).read_text("utf-8")) if folder else {}
+            Rules(found)
+            return found
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):  # not there, or not whole: made again
+            pass
+    found = packed(language, danger_tables(*sources))
+    if file:
+        _keep(file, language, found)
+    return found
+
+
+def _keep(file: Path, language: str, found: Packed) -> None:
     try:
         file.parent.mkdir(mode=0o700, exist_ok=True)
         for old in file.parent.glob(f"{language}-*.json"):
@@ -120,7 +129,6 @@ def _packed(language: str, sources: tuple[str, str], file: Path | None) -> Packe
         part.replace(file)
     except OSError as error:
         log.warning("compiled danger lists cannot be kept", why=type(error).__name__)
-    return found
 
 
 @cache
@@ -203,3 +211,8 @@ def _must_fit(own: Tables, file: Path) -> None:
 
 def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+if __name__ == "__main__":
+    INSTALLED.mkdir(exist_ok=True)
+    rules(None, INSTALLED)

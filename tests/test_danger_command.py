@@ -97,6 +97,13 @@ def test_a_list_that_cannot_be_used_is_refused_in_words(tmp_path: Path, text: st
         watch(tmp_path)
 
 
+@pytest.fixture
+def nothing_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if ``make lists`` had never been run."""
+    monkeypatch.setattr(danger, "INSTALLED", tmp_path / "installed")
+
+
+@pytest.mark.usefixtures("nothing_installed")
 def test_compiled_lists_are_kept_and_made_anew_when_they_are_not_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +128,7 @@ def test_compiled_lists_are_kept_and_made_anew_when_they_are_not_whole(
     assert sorted(kept.iterdir()) == files
 
 
+@pytest.mark.usefixtures("nothing_installed")
 def test_what_is_left_of_another_version_is_taken_away_and_a_folder_that_takes_nothing_does_no_harm(
     tmp_path: Path,
 ) -> None:
@@ -147,3 +155,16 @@ def test_softened_twice_a_pattern_is_weak(tmp_path: Path) -> None:
 def test_an_own_list_may_hold_weak_patterns(tmp_path: Path) -> None:
     own(tmp_path, '[signs.exploitation]\nweak = ["blue door house"]\n')
     assert not watch(tmp_path).signs("thank you for the lovely trip to the blue door house", "en").level
+
+
+def test_what_is_installed_compiled_is_read_and_not_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = {"cy": danger.danger_sources()["cy"]}
+    monkeypatch.setattr(danger, "danger_sources", lambda: sources)
+    monkeypatch.setattr(danger, "INSTALLED", tmp_path / "installed")
+    danger.INSTALLED.mkdir()
+    danger._made.clear()
+    watch(kept=danger.INSTALLED)
+    danger._made.clear()
+    monkeypatch.setattr(danger, "pack", None)
+    assert watch(kept=tmp_path / "data").signs("dwi isio marw", "cy").level == "red"
+    assert not (tmp_path / "data").exists()

@@ -32,7 +32,7 @@ CHROMIUM = next(path for path in ("/usr/bin/chromium", "/usr/bin/google-chrome")
 PHONE = {"width": 390, "height": 780}
 #: What is typed, a line a message: a complaint, up to "Who are you?".
 TALK = ("3", "1")
-LANGUAGES = ("en", "ar")
+LANGUAGES = ("en", "cy", "ar", "ur", "bn", "am", "zh_Hans")
 TERMINAL = """<!doctype html><meta charset="utf-8"><style>
 body { margin: 0; background: #1d2433; } pre { margin: 0; padding: 24px; color: #e8ecf4; width: 900px;
 font: 15px/1.5 "DejaVu Sans Mono", monospace; white-space: pre-wrap; box-sizing: border-box; }</style><pre>%s</pre>"""
@@ -54,6 +54,7 @@ def main() -> None:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
                 for language in LANGUAGES:
                     chat(browser, f"http://127.0.0.1:{port}/sandwell/", language)
+                pictures(browser, f"http://127.0.0.1:{port}/sandwell/")
                 case(browser, Path(folder))
                 desk(browser, Path(folder) / "desk")
                 browser.close()
@@ -85,10 +86,23 @@ def chat(browser: Browser, address: str, language: str) -> None:
     page = with_script.new_page()
     page.goto(address)
     page.wait_for_timeout(1500)
-    if page.locator("html").get_attribute("lang") != language:
+    if page.locator("html").get_attribute("lang") != language.replace("_", "-"):
         raise SystemExit(f"{language} is not offered now: python -m locales check says why")
     page.screenshot(path=IMAGES / f"chat-{language}.png")
     with_script.close()
+    context.close()
+
+
+def pictures(browser: Browser, address: str) -> None:
+    """The picture board on a phone: who it is about, after two taps."""
+    context = browser.new_context(viewport=PHONE, device_scale_factor=2)
+    page = context.new_page()
+    page.goto(f"{address}?lang=en&symbols=1&kind=board")
+    page.locator("form.start button").click()
+    for number in (0, 2):  # others may read it; it is bad
+        page.locator(".choice").nth(number).click()
+        page.wait_for_timeout(1500)
+    page.screenshot(path=IMAGES / "chat-pictures.png")
     context.close()
 
 

@@ -71,20 +71,26 @@ class Weights:
 def phrases(language: str) -> Iterator[tuple[str, bool]]:
     """(phrase, whether it is a danger) of every set of the language; never of one that is kept to measure by."""
     for path in sorted(SETS.glob("*.toml")):
-        if path.stem == f"{language}_check":
+        if path.stem.endswith("_check"):
             continue
         tables = tomllib.loads(path.read_text("utf-8"))
         if path.stem == language:
             for level in ("red", "amber"):
                 yield from ((text, True) for texts in tables[level].values() for text in texts)
             yield from ((text, False) for text in tables["near"]["all"])
-        own = tables if path.stem.startswith(f"{language}_") else tables.get(language, {})
+        own = tables if is_of(path.stem, language) else tables.get(language, {})
         for part in [own, *(part for part in own.values() if isinstance(part, dict))]:
             for name, danger in (("sign", True), ("grave", True), ("none", False), ("ordinary", False)):
                 texts = part.get(name, ())
                 if isinstance(texts, dict):
                     texts = [text for some in texts.values() for text in some]
                 yield from ((text, danger) for text in texts)
+
+
+def is_of(name: str, language: str) -> bool:
+    """Whether a set of this name is the language's: ``fa_AF_learn`` is Dari's, not Persian's."""
+    codes = [code for code in locales.KNOWN if name == code or name.startswith(f"{code}_")]
+    return language == max(codes, key=len, default="")
 
 
 def ours(language: str) -> Iterator[tuple[str, bool]]:

@@ -27,7 +27,7 @@ CHECK = Path(__file__).parents[1] / "flows" / "danger"
 
 def texts(code: str) -> tuple[int, int]:
     """(texts of a language that are translated and not fuzzy, texts there are)."""
-    every = entries(read(template("messages")))
+    every = list(entries(read(template("messages"))))
     if code == locales.SOURCE:
         return len(every), len(every)
     have = {(one.context or "", one.id) for one in entries(read(po_path(code), code)) if one.string and not one.fuzzy}
