@@ -73,12 +73,12 @@ def test_every_script_is_cut_between_its_sentences(sentence: str) -> None:
     assert " ".join(texts).split() == told.split() or "".join(texts) == told
 
 
-def test_a_list_too_long_for_two_segments_is_still_one_text() -> None:
-    texts = render(message("Which?", choices=tuple(f"The service number {n} of many" for n in range(30))), PLAIN)
-    assert len(texts) == 1 and len(texts[0]) < LIMITS["characters"]
-    texts = render(message("Which?", choices=tuple(f"The service number {n} of many" for n in range(90))), PLAIN)
-    assert all(len(text) <= LIMITS["characters"] for text in texts)
-    assert all(line.split()[0].isdigit() for line in texts[1].split("\n"))
+def test_a_list_too_long_for_one_text_goes_on_in_another_between_its_lines() -> None:
+    for many in (30, 90):
+        labels = tuple(f"The service number {n} of many" for n in range(many))
+        texts = render(message("Which?", choices=labels), PLAIN)
+        assert all(map(fits, texts))
+        assert "\n".join(texts).split("\n") == ["Which?", *(f"{n} {label}" for n, label in enumerate(labels, 1))]
 
 
 def test_the_read_back_goes_ahead_and_the_question_is_last() -> None:
