@@ -50,7 +50,11 @@ def packs(folder: Path | None, organisations: Collection[str]) -> tuple[dict[str
         return {}, (f"HEARBACK_SYMBOLS is {str(folder)!r}: there is no such folder.",)
     found: dict[str, Pack] = {}
     mistakes: list[str] = []
-    for own in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
+    try:
+        folders = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    except OSError as error:
+        return {}, (f"HEARBACK_SYMBOLS: {folder} cannot be read ({error.strerror}); let Hearback's user read it.",)
+    for own in folders:
         if own.name not in organisations:
             known = ", ".join(sorted(organisations))
             mistakes.append(f"{own}: no organisation here is called {own.name!r}; they are called {known}.")
@@ -119,7 +123,7 @@ def _picture(folder: Path, concept: str, name: object) -> Picture:
         content = path.read_bytes()
     except FileNotFoundError:
         raise _Unfit("is missing.") from None
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # RuntimeError: links that lead to each other
         raise _Unfit("cannot be read.") from None
     if content.startswith(_PNG):
         kind = "png"
@@ -148,7 +152,7 @@ def _must_be_svg(content: bytes) -> None:
         root = fromstring(content)
     except (DefusedXmlException, UnicodeDecodeError):
         raise _Unfit("holds XML entities, or is no UTF-8; save it as plain SVG.") from None
-    except (ParseError, ValueError):
+    except (ParseError, ValueError, LookupError):  # LookupError: an encoding that nobody knows
         raise _Unfit("is broken: it is no well-formed SVG. Export it again.") from None
     if root.tag != _SVG + "svg":
         raise _Unfit('is no SVG: its first element must be <svg xmlns="http://www.w3.org/2000/svg">.')

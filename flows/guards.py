@@ -29,6 +29,11 @@ class Facts(Protocol):
         """Whether easy words and pictures are on."""
         ...
 
+    @property
+    def danger(self) -> bool:
+        """Whether the talk has raised a sign of danger, in words, files or pictures, also one taken back since."""
+        ...
+
 
 class Guard(Protocol):
     """A condition as data: ``holds`` decides, ``reads`` lists the steps it looks at, ``str`` says it."""
@@ -162,6 +167,19 @@ class OnChannel:
 
     def __str__(self) -> str:
         return f"on {' or '.join(self.channels)}"
+
+
+@dataclass(frozen=True)
+class InDanger:
+    """True once a sign of danger was seen in the talk."""
+
+    reads: ClassVar[tuple[str, ...]] = ()
+
+    def holds(self, facts: Facts) -> bool:
+        return facts.danger
+
+    def __str__(self) -> str:
+        return "there was a sign of danger"
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ EDIT = "edit:"
 
 @dataclass(frozen=True, slots=True)
 class SessionFacts:
-    """What guards see of a session (``flows.steps.Facts``)."""
+    """What guards see of a session (``flows.guards.Facts``)."""
 
     session: Session
     world: World
@@ -55,6 +55,10 @@ class SessionFacts:
     @property
     def pictures(self) -> bool:
         return self.session.voice.easy
+
+    @property
+    def danger(self) -> bool:
+        return bool(self.session.dangers)
 
 
 def walk(flow: Flow, session: Session, world: World) -> Iterator[AnyStep]:

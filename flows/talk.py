@@ -105,8 +105,9 @@ class Talk:
 
     @property
     def kind(self) -> str:
-        """What the record under way is: the flow's kind, or what an answer made it where none is a sign of danger."""
-        answered = () if pictured.signs(self.s, self.world) else path.answered(self.s, self.world)
+        """What the record under way is: the flow's kind, or what an answer made it where there was no sign of danger."""
+        danger = self.s.dangers or pictured.signs(self.s, self.world)
+        answered = () if danger else path.answered(self.s, self.world)
         for step in answered:
             values = self.s.answers[step.id].values
             if made := next((option.kind for option in options_of(step) if option.kind and option.value in values), ""):
@@ -294,7 +295,9 @@ class Talk:
         """Leave the draft: an unfinished record for a person to look at, or erased where they said so."""
         if not self.is_draft:
             return
-        said_something = any(answer.words or answer.media for answer in self.s.answers.values())
+        said_something = any(answer.words or answer.media for answer in self.s.answers.values()) or bool(
+            pictured.in_english(self.s, self.world)
+        )
         if self.s.begun or (self.may_be_read and said_something):
             self.file(complete=False)
         else:

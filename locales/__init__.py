@@ -98,8 +98,16 @@ def tag(code: str) -> str:
     return code.replace("_", "-")
 
 
-#: Tags that others use for a language of ours.
-_SAME = {"kmr": "ku", "prs": "fa_AF", "zh_SG": "zh_Hans", "zh_CN": "zh_Hans", "zh": "zh_Hans"}
+#: Tags that others use for a language of ours; who reads Punjabi in Arabic letters reads Urdu.
+_SAME = {
+    "pa_Arab": "ur",
+    "pa_PK": "ur",
+    "kmr": "ku",
+    "prs": "fa_AF",
+    "zh_SG": "zh_Hans",
+    "zh_CN": "zh_Hans",
+    "zh": "zh_Hans",
+}
 
 
 def meant(wished: Iterable[str], among: Sequence[str]) -> str:

@@ -113,6 +113,7 @@ def test_a_picture_is_served_as_what_it_is(folder: Path, packed: bool) -> None:
         (png(1500), "1500 by 1500 pixels"),
         (b"<svg" + b" " * 100_001, "100,005 bytes"),
         (b"<svg", "broken"),
+        (b'<?xml version="1.0" encoding="nobody-knows"?>' + GOOD, "broken"),
         (b"<svg/>", "first element"),
         (b'<!DOCTYPE svg [<!ENTITY a "b">]>' + GOOD, "entities"),
         (b'<?xml-stylesheet href="http://x/y.css"?>' + GOOD, "style sheet outside"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flows.guards import All, Either, Guard, InPictures, Is, Not
+from flows.guards import All, Either, Guard, InDanger, InPictures, Is, Not
 from flows.scripts import common, complaint, compliment, informal, pictures
 from flows.steps import N_, Choose, Collect, Flow, Option, Sign, Text
 
@@ -134,10 +134,10 @@ QUESTIONS = (HOW, ABOUT, WHERE, FEELING, WHAT, WANT)
 #: Where the child lives, or whoever may be the one they are scared of.
 _NEAR = Either(
     Is(WHERE.id, "home", "childrens_home", "family_time"),
-    Is(ABOUT.id, *(one.value for one in ABOUT.options if one.value not in ("me", MISSING))),
+    Is(ABOUT.id, *(one.value for one in ABOUT.options if one.value != "me")),
 )
 _HARM = Is(WHAT.id, "hurt", "private_body")
-#: The categories and levels that the same has in words (docs/safety.md).
+#: What of the board is a sign of danger by itself (docs/safety.md): what words would say of it as well.
 SIGNS = (
     Sign("physical_abuse", "red", Is(WHAT.id, "hurt")),
     Sign("sexual_abuse", "red", Is(WHAT.id, "private_body")),
@@ -148,7 +148,7 @@ SIGNS = (
 #: Choices that are a sign of danger by themselves.
 ALARMING = frozenset(value for sign in SIGNS if isinstance(sign.when, Is) for value in sign.when.values)
 #: Something good, and nothing in it that a worker it praises should not be told: a compliment.
-PRAISE = All(GOOD, *(Not(sign.when) for sign in SIGNS))
+PRAISE = All(GOOD, Not(InDanger()), *(Not(sign.when) for sign in SIGNS))
 #: Words, a picture or a recording for what the board has no picture for; it may stay open.
 OWN = Collect(
     id=common.STORY.id,

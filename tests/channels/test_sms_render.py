@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.channels.contract import Occasion
-from bot.channels.sms.render import LIMITS, fits, render
+from bot.channels.sms.render import fits, render
 from flows.message import Choice, Message
 from locales import sms
 

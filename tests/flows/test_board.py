@@ -89,6 +89,34 @@ def test_a_good_thing_with_a_sign_of_danger_is_no_compliment(talk: Begin) -> Non
     assert {alert.level for alert in t.ever(Alert)} == {"red"}
 
 
+def test_a_good_thing_with_danger_told_in_words_is_no_compliment(talk: Begin) -> None:
+    t = at_the_board(talk, "good", "worker", "home", "happy", "missing")
+    t.say("mr smith touches me at night")
+    assert t.ever(Alert)
+    for _ in range(12):
+        if t.ever(FileIt) and t.record.complete:
+            break
+        assert t.step != "share", "nobody is asked whether the worker may be told"
+        t.press({"!safe": "yes", "!hurt": "on", "check": "send", "contact": "here"}.get(t.step, "skip"))
+    assert t.record.kind == "informal"
+
+
+def test_a_danger_that_is_taken_back_makes_no_compliment(talk: Begin) -> None:
+    t = at_the_board(talk, "good", "worker", "home", "happy", "hurt")
+    assert t.ever(Alert)
+    t.press("yes", "here", "on")
+    t.send(choice="board_what=love")
+    assert t.record.kind == "informal"
+
+
+def test_what_was_tapped_and_not_sent_is_filed_as_it_stands(talk: Begin) -> None:
+    t = at_the_board(talk, "bad", "mum", "home", "sad", "shouting")
+    t.wait(days=4)
+    t.wait(days=4)
+    (filed,) = t.ever(FileIt)
+    assert not filed.complete and "Shouting" in filed.entries[0].labels[0]
+
+
 @pytest.mark.parametrize(
     ("answers", "level", "categories", "matched"),
     [
@@ -97,6 +125,7 @@ def test_a_good_thing_with_a_sign_of_danger_is_no_compliment(talk: Begin) -> Non
         (("bad", "skip", "skip", "danger"), "red", ("not_safe",), ("Not safe",)),
         (("so_so", "skip", "home", "scared"), "amber", ("threat_now",), ("Scared", "At home")),
         (("so_so", "dad", "skip", "scared"), "amber", ("threat_now",), ("Scared", "Dad")),
+        (("so_so", "missing", "skip", "scared"), "amber", ("threat_now",), ("Scared", "My word is not here")),
         (
             ("bad", "carer", "childrens_home", "sad", "hurt"),
             "red",

@@ -58,11 +58,11 @@ def _told_and_asked(message: Message) -> tuple[list[str], str]:
         return told, ""
     question = told.pop()
     numbered = _numbered(message, pictures=message.easy)
-    if message.easy and not fits(_plain("\n".join([question, *numbered]), message.language)):
-        numbered = _numbered(message, pictures=False)
     if any(choice.token.startswith(f"{message.step}={EDIT}") for choice in message.choices):
         told += numbered[1:]  # the read-back: what they said goes ahead of "Shall we send it?"
         del numbered[1:]
+    if message.easy and not fits(_plain("\n".join([question, *numbered]), message.language)):
+        numbered = _numbered(message, pictures=False)[: len(numbered)]
     return told, "\n".join([question, *numbered])
 
 
