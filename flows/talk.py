@@ -105,7 +105,7 @@ class Talk:
 
     @property
     def kind(self) -> str:
-        """What the record under way is: the flow's kind, or what an answer made it where there was no sign of danger."""
+        """What the record under way is: the flow's kind; where there was no sign of danger, what an answer made it."""
         danger = self.s.dangers or pictured.signs(self.s, self.world)
         answered = () if danger else path.answered(self.s, self.world)
         for step in answered:

@@ -219,6 +219,7 @@ class _Form:
     world: World
     channel: str = AS_ON
     pictures: bool = False
+    danger: bool = False
 
     def chosen(self, step: str) -> tuple[str, ...]:
         return ()
