@@ -168,8 +168,7 @@ async def _list(ask: Request) -> web.Response:
     rows = [
         Row(code, _title(ask, code, own), tuple((*one, _state(have, code, one[0])) for one in spoken)) for code in codes
     ]
-    tongues = [name for _, name in spoken]
-    return render(ask, "templates.html", rows=rows, tongues=tongues, typed=str(ask.form.get("title", ""))[:80])
+    return render(ask, "templates.html", rows=rows, typed=str(ask.form.get("title", ""))[:80])
 
 
 def _state(have: Mapping[tuple[str, str], Template], code: str, language: str) -> str:
