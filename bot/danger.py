@@ -32,7 +32,7 @@ from locales import LANGUAGES, danger_sources, danger_tables
 
 log = structlog.get_logger()
 
-#: Where an installation has the shipped lists compiled (``python -m bot.danger``, at ``make install``); may be empty.
+#: Where an installation has the shipped lists compiled (``python -m bot.danger``, by ``make lists``); may be empty.
 INSTALLED = Path(locales.__file__).parent / ".compiled"
 #: What was made in this process, by the name of its file.
 _made: dict[str, Rules] = {}

@@ -1,7 +1,8 @@
 """Finds signs that somebody may be in danger, and says which words they are and which rule found them.
 
 The lists are data (``locales/<language>/danger.toml``; docs/safety.md explains how to write them). All of them are
-tried on every text, whatever the language of the talk: people mix languages most when they are frightened. A text costs
+tried on every text, whatever the language of the talk: people mix languages most when they are frightened. Only a word
+that the talk's own list or the English one knows begins no pattern of a third language (decision 20). A text costs
 what its words have in common with the lists, not what the lists are.
 
 A pattern is words with ``(this|or that)``, ``(perhaps)?``, ``begin*``, ``..`` (up to 3 words between), ``...`` (up to
@@ -73,7 +74,7 @@ class Watch:
     def signs(self, text: str, language: str = "") -> Signs:
         """The signs in a text: the graver level, categories, the person's own words and the rules, gravest first.
 
-        ``language`` is the talk's; every list is tried all the same.
+        ``language`` is the talk's, "" where it is not known; every list is tried all the same, as the module says.
         """
         levels: dict[str, str] = {}
         matched: dict[str, None] = {}
@@ -160,7 +161,7 @@ class Watch:
                     return own  # nobody has weighed this list's words: its weak patterns decide
                 continue
             words = scale.weigh(look.stems(rules))
-            talked = code == language
+            talked = code == language or language not in self._lists
             if not ((may and talked) or scale.knows(words, talked)):
                 continue
             # Tried last: in most texts the words are so light that soon no weak pattern could tip the scale.

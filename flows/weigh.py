@@ -110,7 +110,8 @@ class Scale:
     def knows(self, text: Sequence[Weighed], talked: bool = True) -> bool:
         """Whether it knows enough of the words; a text that it does not is in another language, or only an answer.
 
-        ``talked``: whether the talk is in this language. Of another some words may be alike: "ma dad" is Somali.
+        ``talked``: whether the talk is in this language, as far as anybody knows. Of another some words may be alike:
+        "ma dad" is Somali.
         """
         unknown: int = sum(map(_UNKNOWN, text))
         return sum(map(_WORD, text)) >= (FEWEST if talked else ANOTHER) and unknown <= UNKNOWN * len(text)

@@ -98,6 +98,16 @@ def test_a_word_of_the_talk_begins_no_sign_of_another_language() -> None:
     assert watch.signs("please, nu mai vreau", "en").level == "red", "another language's own words are looked for"
 
 
+def test_few_english_words_are_weighed_where_nobody_knows_the_language() -> None:
+    watch = Watch({
+        "en": {"signs": {}, "weigh": {"words": {"dad": 90, "bad": 90, "ma": 90, "home": 90}, "over": 100}},
+        "so": {"signs": {}, "weigh": {"words": {"warqad": -90}, "over": 100}},
+    })  # fmt: skip
+    for language, level in (("en", "amber"), ("", "amber"), ("xx", "amber"), ("so", "")):
+        assert watch.signs("ma dad bad home", language).level == level, language
+    assert watch.signs("ma dad bad home ma dad", "so").level == "amber", "English is mixed into every language"
+
+
 def test_spellings_of_one_language_hide_no_word_of_another():
     lists = {
         "en": {"same": {"since": ["sinc"]}, "signs": {"violence": {"red": ["since .. knife"]}}},
