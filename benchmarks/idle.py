@@ -1,6 +1,7 @@
 """The server as it is started in earnest: seconds until it listens, and its memory when it has settled.
 
-A fresh process each time, on a database that is there already, with every organisation and all languages.
+A fresh process each time, on a database that is there already, with every organisation and all languages, and with
+the bytecode that Python keeps of what it has run before, as everywhere but where it is forbidden to.
 
     python -m benchmarks idle
 """
@@ -23,6 +24,8 @@ from benchmarks.pairs import Row, Size, folder, most
 
 #: Seconds a start may take before it has failed.
 PATIENCE = 60.0
+#: Set where Python is forbidden to keep bytecode: every start would compile the whole program.
+_FORBIDS = "PYTHONDONTWRITEBYTECODE"
 
 
 @contextmanager
@@ -31,7 +34,7 @@ def started(where: Path) -> Iterator[tuple[psutil.Process, float, int]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("HEARBACK_")}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("HEARBACK_", _FORBIDS))}
     given = clean | {"HEARBACK_DATA": str(where / "data"), "HEARBACK_PORT": str(port)}
     command, begun = [str(Path(sys.executable).with_name("hearback")), "serve"], time.perf_counter()
     server = subprocess.Popen(command, env=given, cwd=where, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -325,6 +325,8 @@ async def _serve(
             await web.TCPSite(runner, settings.host, settings.port).start()
         except OSError as error:
             raise Trouble(_cannot_listen(settings, error)) from None
+        gc.freeze()
+        gc.enable()
         # After listening, not before: the two would share one interpreter, and the start take half as long again.
         threading.Thread(target=warm, args=(found, known), name="warm", daemon=True).start()
         stop = asyncio.Event()

@@ -8,6 +8,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from casework.errors import ProfileError, nearest
@@ -89,11 +90,16 @@ def _keyed(kind: Any, key: str, value: Any) -> Any:
     return {"id": key, **value} if isinstance(value, dict) else value
 
 
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
 def _record(kind: Any, value: Any, where: str, faults: list[str]) -> Any:
     if not isinstance(value, dict):
         faults.append(f"{where}: write a table, as [{where}] with its fields below")
         return None
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     known = [f.name for f in fields(kind)]
     dot = f"{where}." if where else ""
     before = len(faults)

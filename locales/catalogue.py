@@ -88,7 +88,7 @@ def entries(catalogue: Catalog) -> Iterable[Message]:
 
 
 @cache
-def texts(language: str, domain: str = MESSAGES) -> Mapping[Key, str]:
+def texts(language: str, domain: str) -> Mapping[Key, str]:
     """What is translated and not fuzzy; empty for the source language and where there is no catalogue."""
     path = po_path(language, domain)
     if language == SOURCE or not path.exists():
@@ -109,7 +109,7 @@ def wanted() -> frozenset[Key]:
 @cache
 def complete(language: str) -> bool:
     """Whether every wording of the template is translated and not fuzzy."""
-    return language == SOURCE or wanted() <= texts(language).keys()
+    return language == SOURCE or wanted() <= texts(language, MESSAGES).keys()
 
 
 def translator(language: str, overlay: Mapping[Key, str] | None = None, domain: str = MESSAGES) -> Translator:

@@ -80,7 +80,7 @@ def test_fuzzy_and_missing_ones_are_not_used(tmp_path, monkeypatch):
     catalogue.wanted.cache_clear()
     catalogue.complete.cache_clear()
     try:
-        assert catalogue.texts("cy") == {("", "Yes"): "Ie"}
+        assert catalogue.texts("cy", catalogue.MESSAGES) == {("", "Yes"): "Ie"}
         assert not catalogue.complete("cy")
         assert catalogue.complete("en")
     finally:
