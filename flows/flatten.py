@@ -22,8 +22,11 @@ _EMOJI = "\U0001f170-\U0001faff\u2620\u2694\u26a0\u26b0\u26d3\u2764"
 _LETTER = rf"[^\W_{_UNSPACED}]|[{_VOWEL_SIGNS}]"
 _WORD = re.compile(rf"[{_UNSPACED}]|(?:{_LETTER})+(?:\*+(?:{_LETTER})+)*|[{_EMOJI}]")
 _SIGN = re.compile(rf"[{_UNSPACED}{_EMOJI}]")
+_ONE = rf"[^\W\d_{_UNSPACED}]"
+#: One of them.
+LETTER = re.compile(_ONE)
 #: Three letters or more spelt one by one, as they stand in a line of words.
-SPELT = re.compile(rf" (?:[^\W\d_{_UNSPACED}] ){{3,}}")
+SPELT = re.compile(rf" (?:{_ONE} ){{3,}}")
 _DOUBLED = re.compile(r"([^\W\d_])\1+")
 _LEET = str.maketrans("013457", "oieast")
 _MIXED = re.compile(r"(?<!\S)(?=\S*[a-z])(?=\S*\d)\S+")

@@ -11,6 +11,7 @@ from flows.grammar import AROUND
 from flows.patterns import Line, Places
 from flows.rules import WEAK, Candidate, Rule, Rules
 from flows.tokens import Token
+from flows.weigh import Weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +39,34 @@ class Look:
         for token in tokens:
             where[token] = where.get(token, 0) | bit
             bit <<= 1
-        words: dict[str, int] = {}
         #: number of a list -> the rules that are looked for by words of the text, and where these are
         asked: dict[int, list[tuple[int, tuple[Candidate, ...]]]] = {}
         for token, places in where.items():
-            for key in token.keys:
-                words[key] = words.get(key, 0) | places
             for number, candidates in token.rules:
                 if number in asked:
                     asked[number].append((places, candidates))
                 else:
                     asked[number] = [(places, candidates)]
         self._tokens = tokens
-        self._line = Line(words, len(tokens))
         #: a list that has such rules -> the text as it sees it
         self._seen: dict[Rules, Places] = {}
         #: the same -> the signs, the weak patterns and the harmless phrases that the text may fit
         self._may: dict[Rules, tuple[list[Rule], list[Rule], list[Rule]]] = {}
         for number, groups in asked.items():
             rules = lists[number]
-            met = reduce(or_, [token.sets.get(number, 0) for token in where])
+            met = 0
+            for token in where:
+                if number in token.sets:
+                    met |= token.sets[number]
             lacks = rules.needed & ~met
             those = [(places, one) for places, some in groups for one in some if not one[0] & lacks]
-            if not (those and (found := _near(tokens, number, those))):
+            if not (those and (found := _near([token.sets.get(number, 0) for token in tokens], those))):
                 continue
-            self._seen[rules] = Places(self._line, rules.parts, met)
+            words: dict[str, int] = {}
+            for token, places in where.items():
+                for key in token.keys.get(number, ()):
+                    words[key] = words.get(key, 0) | places
+            self._seen[rules] = Places(Line(words, len(tokens)), rules.parts, met)
             signs, weak, phrases = self._may[rules] = ([], [], [])
             for rule in found:
                 (phrases if not rule.category else weak if rule.level == WEAK else signs).append(rule)
@@ -86,12 +90,20 @@ class Look:
         may = self._may[rules][1] if rules in self._may else []
         heavy = sorted(((max(0, weight(rule.text)), rule) for rule in may), key=itemgetter(0), reverse=True)
         left = sum(map(itemgetter(0), heavy))
-        found: list[Found] = []
+        fit: list[tuple[int, Rule, list[tuple[int, int]]]] = []
         for most, rule in heavy:
             if left <= missing:
-                break
-            if fits := list(self._found(rules, (rule,))):
-                found += fits
+                return None
+            if spans := self._seen[rules].spans(rule.items):
+                fit.append((most, rule, spans))
+            else:
+                left -= most
+        found: list[Found] = []
+        for most, rule, spans in fit:
+            if left <= missing:
+                return None
+            if told := self._left(rules, rule, spans):
+                found += told
             else:
                 left -= most
         return found if left > missing else None
@@ -101,6 +113,11 @@ class Look:
         for rule in those:
             if spans := places.spans(rule.items):
                 yield from self._left(rules, rule, spans)
+
+    def weighed(self, rules: Rules) -> list[Weighed]:
+        """The words as they are on the scale of a language that has one."""
+        weighed = rules.weighed
+        return [weighed[token.flat] for token in self._tokens]
 
     def stems(self, rules: Rules, harmless: int = 0) -> list[str]:
         """The words as they are weighed in a language; empty at the places of what is said harmlessly."""
@@ -171,11 +188,11 @@ def _covered(spans: Iterable[tuple[int, int]]) -> int:
     return found
 
 
-def _near(tokens: Sequence[Token], number: int, those: Sequence[tuple[int, Candidate]]) -> dict[Rule, None]:
-    """Of the rules that a text has the words for those whose words stand near each other."""
+def _near(sets: Sequence[int], those: Sequence[tuple[int, Candidate]]) -> dict[Rule, None]:
+    """Of the rules that a text has the words for those whose words stand near each other. ``sets``: of each word."""
     edge = [0] * (AROUND + 1)
     # The sets of one word, of it and the next, of it and the next three, for every word.
-    one = [*edge, *[token.sets.get(number, 0) for token in tokens], *edge, 0, 0]
+    one = [*edge, *sets, *edge, 0, 0]
     two = list(map(or_, one, one[1:]))
     four = list(map(or_, two, two[2:]))
     small = (one, two, four)

@@ -20,7 +20,7 @@ from flows.flatten import flatten
 from flows.grammar import ABOUT, LONGEST, Grammar, Item, Part, Pattern
 from flows.mending import buckets
 from flows.patterns import Members, Parts
-from flows.weigh import REMEMBERED, Scale, Stems
+from flows.weigh import REMEMBERED, Scale, Stems, Weighed
 
 #: Levels, the graver first.
 LEVELS = ("red", "amber")
@@ -93,6 +93,12 @@ class Rules:
         """The weights of the language; None where nobody has learned any."""
         weigh = json.loads(self._weigh)
         return Scale(weigh["words"], weigh["over"], self.stems, weigh.get("weak", {})) if weigh else None
+
+    @cached_property
+    def weighed(self) -> Mapping[str, Weighed]:
+        """Word of a text -> as its stem is on the scale; only where there is one."""
+        assert self.scale is not None
+        return _Read(self.stem, self.scale.weighed)
 
     def of(self, asked: Iterable[tuple[str, str]]) -> tuple[list[str], int]:
         """(those of the words that the list has, the sets they are in as bits). ``asked``: made by ``asked``."""
@@ -197,6 +203,19 @@ class _Stemmed(dict[str, str]):
         if len(self) < REMEMBERED:
             self[word] = stem
         return stem
+
+
+class _Read(dict[str, Weighed]):
+    def __init__(self, stem: Mapping[str, str], weighed: Mapping[str, Weighed]) -> None:
+        super().__init__()
+        self._stem = stem
+        self._weighed = weighed
+
+    def __missing__(self, word: str) -> Weighed:
+        found = self._weighed[self._stem[word]]
+        if len(self) < REMEMBERED:
+            self[word] = found
+        return found
 
 
 def asked(word: str) -> Iterator[tuple[str, str]]:

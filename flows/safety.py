@@ -32,6 +32,8 @@ __all__ = ["LEVELS", "WEAK", "Evidence", "Found", "Watch", "flatten"]
 
 #: Longer texts are read in pieces that overlap, so that the time stays in proportion.
 PIECE, OVERLAP = 4000, 200
+#: Three single letters on end, in a row of bytes that say which words are one.
+_SPELT = b"\1\1\1"
 _GRAVE = {level: rank for rank, level in enumerate(LEVELS)}
 
 
@@ -133,8 +135,9 @@ class Watch:
         tokens = self._read(text, language)
         look = Look(self._rules, tokens)
         found = look.fits()
-        line = f" {' '.join([token.flat for token in tokens])} "
-        if spelt := SPELT.search(line):
+        if _SPELT in bytes([token.letter for token in tokens]) and (
+            spelt := SPELT.search(line := f" {' '.join([token.flat for token in tokens])} ")
+        ):
             at = line[: spelt.start() + 1].count(" ") - 1
             whole = line[: spelt.start() + 1] + spelt[0].replace(" ", "") + line[spelt.end() - 1 :]
             found += [
@@ -160,7 +163,7 @@ class Watch:
                 if own := [replace(one, level="amber") for one in look.fits_weak(rules)]:
                     return own  # nobody has weighed this list's words: its weak patterns decide
                 continue
-            words = scale.weigh(look.stems(rules))
+            words = look.weighed(rules)
             talked = code == language or language not in self._lists
             if not ((may and talked) or scale.knows(words, talked)):
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flows.flatten import flatten
+from flows.flatten import LETTER, flatten
 from flows.mending import mend
 from flows.rules import Candidate, Rules, asked
 
@@ -20,20 +20,23 @@ class Token:
     """A word of a text.
 
     flat    as it was flattened
-    keys    what it may be that a list knows, and the beginnings of that which patterns ask for (``begi*``)
+    keys    number of a list -> what the word may be that the list knows, and the beginnings of that which its patterns
+            ask for (``begi*``)
     sets    number of a list -> its sets that the word is in, as bits; those that only anchor a rule are left out
     rules   (number of a list, the rules of it that are looked for by this word); none of other languages' lists where
             a language of the talk knows the word: "bat" and "more" are English in an English talk
     denies  whether it denies what comes after it
     small   whether it may stand between the two
+    letter  whether it is a single letter of a script that writes words apart
     """
 
     flat: str
-    keys: tuple[str, ...]
+    keys: dict[int, tuple[str, ...]]
     sets: dict[int, int]
     rules: tuple[tuple[int, tuple[Candidate, ...]], ...]
     denies: bool
     small: bool
+    letter: bool
 
 
 class Talk:
@@ -94,18 +97,20 @@ class Tokens:
         forms = [flat, *self._same.get(flat, ())]
         keys, sets = self._known(forms)
         more: list[str] = []
-        if flat not in keys and len(forms) == 1 and (mended := mend(flat, talk.mends)) != flat:
+        known = len(forms) > 1 or any(flat in some for some in keys.values())
+        if not known and (mended := mend(flat, talk.mends)) != flat:
             more += [mended, *self._same.get(mended, ())]
         if self._before and flat.startswith(self._before):
             more += [cut for one in self._before if len(cut := flat.removeprefix(one)) > 2 and cut != flat]
         if more:
             other, others = self._known(more)
-            keys |= other
+            for number, some in other.items():
+                keys[number] = tuple(dict.fromkeys((*keys.get(number, ()), *some)))
             for number, bits in others.items():
                 sets[number] = sets.get(number, 0) | bits
         return Token(
             flat=flat,
-            keys=tuple(keys),
+            keys=keys,
             sets={number: bits & self._rules[number].needed for number, bits in sets.items()},
             rules=tuple(
                 (number, rules)
@@ -114,16 +119,17 @@ class Tokens:
             ),
             denies=not talk.denies.isdisjoint(forms),
             small=not talk.small.isdisjoint(forms),
+            letter=bool(LETTER.fullmatch(flat)),
         )
 
-    def _known(self, forms: Sequence[str]) -> tuple[dict[str, None], dict[int, int]]:
+    def _known(self, forms: Sequence[str]) -> tuple[dict[int, tuple[str, ...]], dict[int, int]]:
         asking = [one for form in forms for one in asked(form)]
-        keys: dict[str, None] = {}
+        keys: dict[int, tuple[str, ...]] = {}
         sets: dict[int, int] = {}
         for number, rules in enumerate(self._rules):
             found, bits = rules.of(asking)
             if found:
-                keys |= dict.fromkeys(found)
+                keys[number] = tuple(found)
             if bits:
                 sets[number] = bits
         return keys, sets

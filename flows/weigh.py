@@ -88,6 +88,8 @@ def _stays(cut: str, word: str) -> bool:
 class Scale:
     """The weights of one language.
 
+    weighed  stem -> as it is on the scale
+
     words  word, beginning (``begi*``) or two words -> how much it speaks for danger
     over   a total above it is a sign
     weak   weak pattern, as it is written in the list -> the same; "" is added for every one, known or not
@@ -100,12 +102,11 @@ class Scale:
         self._weights = words
         self._stems = stems
         self._weak = weak
-        self._weighed = _All(words, stems.beginning)
+        self.weighed: Mapping[str, Weighed] = _All(words, stems.beginning)
 
     def weigh(self, stems: Sequence[str]) -> list[Weighed]:
         """Every stem as it is on the scale; "" is a word said harmlessly."""
-        weighed = self._weighed
-        return [weighed[stem] for stem in stems]
+        return [self.weighed[stem] for stem in stems]
 
     def knows(self, text: Sequence[Weighed], talked: bool = True) -> bool:
         """Whether it knows enough of the words; a text that it does not is in another language, or only an answer.
@@ -114,7 +115,7 @@ class Scale:
         "ma dad" is Somali.
         """
         unknown: int = sum(map(_UNKNOWN, text))
-        return sum(map(_WORD, text)) >= (FEWEST if talked else ANOTHER) and unknown <= UNKNOWN * len(text)
+        return unknown <= UNKNOWN * len(text) and sum(map(_WORD, text)) >= (FEWEST if talked else ANOTHER)
 
     def of_weak(self, pattern: str) -> int:
         """The weight of a weak pattern."""

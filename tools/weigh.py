@@ -25,7 +25,6 @@ from pathlib import Path
 import locales
 from flows.aside import ASIDES
 from flows.flatten import flatten
-from flows.mending import MENDABLE
 from flows.safety import WEAK, Evidence, Watch
 from flows.scripts import FLOWS, board
 from flows.steps import options_of
@@ -114,7 +113,7 @@ def real(language: str) -> list[str]:
     """Words that are no slip of the finger from one of the list's: ordinary phrases have them, dangers seldom."""
     counts: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
     for text, danger in phrases(language):
-        counts[danger].update({word for word in flatten(text) if len(word) >= MENDABLE and not word.isdigit()})
+        counts[danger].update({word for word in flatten(text) if not word.isdigit()})
     return sorted(word for word, ordinary in counts[False].items() if ordinary >= counts[True][word])
 
 

@@ -98,6 +98,11 @@ def test_a_word_of_the_talk_begins_no_sign_of_another_language() -> None:
     assert watch.signs("please, nu mai vreau", "en").level == "red", "another language's own words are looked for"
 
 
+def test_the_ordinary_words_of_a_language_are_known_however_short_they_are() -> None:
+    rules = danger.rules(None)["cy"]
+    assert all(rules.knows(word) for word in ("dar", "ar", "mae"))
+
+
 def test_few_english_words_are_weighed_where_nobody_knows_the_language() -> None:
     watch = Watch({
         "en": {"signs": {}, "weigh": {"words": {"dad": 90, "bad": 90, "ma": 90, "home": 90}, "over": 100}},
