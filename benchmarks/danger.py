@@ -25,6 +25,8 @@ from tools.weigh import is_of
 
 SETS = Path(__file__).parents[1] / "tests" / "flows" / "danger"
 LENGTH, MESSAGES, WHOLE = 300, 200, 10
+#: The languages that the goal was set for.
+FIRST = ("en", "cy", "ar")
 #: Each message is timed so often, and the best counts: the machine may be busy with something else.
 ROUNDS = 5
 
@@ -78,16 +80,20 @@ def _once(watch: Watch, text: str, language: str) -> float:
 
 
 def rows(size: Size) -> list[Row]:
-    """What an ordinary message of 300 characters costs in each language; the slowest counts."""
+    """What an ordinary message of 300 characters costs in each language; the slowest counts, of three and of all."""
     watch = deployment.watch()
     found = {}
     for language in locales.danger_lists():
         ordinary = [text for _, (_, _, none) in sets(language) for text in none]
         if ordinary:
             found[language] = cost(watch, ordinary, language) * 1000
-    slowest = max(found, key=lambda language: found[language])
-    what = f"danger check of a {LENGTH}-character message, median of each of {len(found)} languages; the slowest"
-    return [most(f"{what} ({slowest})", 0.15, "ms", list(found.values()), worst=True)]
+    what = f"danger check of a {LENGTH}-character message"
+    rows = []
+    for name, languages in (("English, Welsh and Arabic", FIRST), (f"each of {len(found)} languages", tuple(found))):
+        slowest = max(languages, key=lambda language: found[language])
+        took = [found[language] for language in languages]
+        rows.append(most(f"{what}, median in {name}; the slowest ({slowest})", 0.15, "ms", took, worst=True))
+    return rows
 
 
 def main() -> None:

@@ -31,9 +31,12 @@ _TEXTS = ("credit", "licence")
 _PNG = b"\x89PNG\r\n\x1a\n"
 _SVG = "{http://www.w3.org/2000/svg}"
 #: Elements that run something, hold another page, or change another element's address while they are shown.
-_ACTIVE = {"script", "foreignObject", "iframe", "embed", "object", "audio", "video", "handler", "listener"}
+_ACTIVE = {
+    *("script", "foreignObject", "iframe", "embed", "object", "audio", "video", "handler", "listener"),
+    *("set", "animate", "animateMotion", "animateTransform"),
+}
 _OWN = re.compile(r"#|data:image/(?:png|jpeg|gif|webp);base64,")
-_URL = re.compile(r"url\(\s*['\"]?\s*(?![#'\"\s])", re.IGNORECASE)
+_URL = re.compile(r"url\(\s*['\"]?\s*(?![#'\"\s])|(?:image-set|src)\(", re.IGNORECASE)
 #: The same in a style sheet, where a backslash can hide the letters.
 _STYLED = re.compile(rf"{_URL.pattern}|@import|\\", re.IGNORECASE)
 
@@ -174,5 +177,5 @@ def _must_be_inert(element: Element) -> None:
         address = local in ("href", "src") and not _OWN.match(value.strip())
         if address or (_STYLED if local == "style" else _URL).search(value):
             raise _Unfit(f"refers to something outside itself ({local} of <{tag}>); embed it, or leave it out.")
-    if tag == "style" and _STYLED.search(element.text or ""):
+    if tag == "style" and _STYLED.search("".join(element.itertext())):
         raise _Unfit("refers to something outside itself (in its <style>); embed it, or leave it out.")

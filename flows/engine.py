@@ -1,7 +1,7 @@
 """The interpreter: a session and what was said in, the next session and what to do out. Pure.
 
-An answer is read in this order: URGENT, a button, a number, a whole label, an anytime word, a
-unique beginning, the person's own words. A sign of danger is looked for before any of it.
+An answer is read in this order: URGENT, a sign of danger, a button, a number, a whole label, pictures of the board, a
+word for yes, no or done, an anytime word, a unique beginning, the person's own words.
 """
 
 from __future__ import annotations
@@ -83,11 +83,12 @@ def _take(talk: Talk) -> None:
         anytime.obey(talk, command)
         return
     drawn = pictured.answered(talk.s, talk.world, talk.text)
-    tapped = bool(drawn) and all(
-        one is step for one, _ in drawn
-    )  # the pictures of this question are signs by themselves
+    # The pictures of this question are signs by themselves.
+    tapped = bool(drawn) and all(one is step for one, _ in drawn)
     signs = talk.world.signs(talk.text, talk.voice.language) if talk.text and not tapped else Signs()
     if signs.categories:
+        for one, values in drawn:  # ahead of its question, and on the record with the alert
+            talk.put(one, Answer(values=values))
         _sign(talk, step, signs)
         return
     if said.event == "edited":

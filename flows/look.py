@@ -34,11 +34,9 @@ class Look:
     """The words of a text and what the lists find in them."""
 
     def __init__(self, lists: Sequence[Rules], tokens: Sequence[Token]) -> None:
-        where: dict[Token, int] = {}
-        bit = 1
-        for token in tokens:
-            where[token] = where.get(token, 0) | bit
-            bit <<= 1
+        where = dict.fromkeys(tokens, 0)
+        for at, token in enumerate(tokens):
+            where[token] |= 1 << at
         #: number of a list -> the rules that are looked for by words of the text, and where these are
         asked: dict[int, list[tuple[int, tuple[Candidate, ...]]]] = {}
         for token, places in where.items():

@@ -132,7 +132,7 @@ def read_back(session: Session, world: World) -> Iterator[Option]:
 def _symbols(step: Question, session: Session, world: World) -> str:
     """The symbols of what was chosen, with spaces between; words of their own are shown as written."""
     answer = session.answers[step.id]
-    known = {option.value: option.symbol for option in options(step, session, world)}
+    known = {option.value: option.symbol for option in _all_options(step, session, world)}
     found = [known.get(value, "") for value in answer.values]
     if answer.words or answer.media:
         found.append("write" if answer.words else "picture")
@@ -153,11 +153,12 @@ def in_words(step: Question, session: Session, world: World) -> str:
 
 
 def labels(step: AnyStep, answer: Answer, session: Session, world: World) -> tuple[str, ...]:
-    """The labels of the values chosen, in their language; a value that is no longer offered stands for itself.
+    """The labels of the values chosen, in their language, also where an answer before was changed since and they are
+    no longer offered; a value that the flow no longer has stands for itself.
 
     A date has none of its own: its words say it.
     """
     if not answer.values or isinstance(step, (Collect, LookUp)) or (isinstance(step, AskDate) and answer.words):
         return ()
-    known = {option.value: option.label for option in options(step, session, world)}
+    known = {option.value: option.label for option in _all_options(step, session, world)}
     return tuple(world.words(Line(known[value]), session.voice) if value in known else value for value in answer.values)

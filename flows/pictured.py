@@ -13,7 +13,6 @@ from flows.steps import Choose, Sign, options_of
 
 #: Under what the record keeps it, in English.
 STEP = "pictures"
-_BOARD = frozenset(step.id for step in board.QUESTIONS)
 
 
 def signs(session: Session, world: World, known: tuple[Sign, ...] = ()) -> tuple[Sign, ...]:
@@ -50,13 +49,13 @@ def _raised(guard: Guard, facts: path.SessionFacts) -> Iterator[str]:
 
 
 def in_english(session: Session, world: World) -> str:
-    """What was tapped on the picture board, for staff: "How it is: Bad. Who: Mum, Dad."; "" where nothing was."""
+    """What was said on the picture board, for staff: "How it is: Bad. Who: Mum, Dad."; "" where nothing was."""
     if FLOWS[session.flow] is not board.FLOW:
         return ""
     said = []
-    for step in path.answered(session, world):
-        values = session.answers[step.id].values
-        if step.id in _BOARD and values:
+    for step in board.QUESTIONS:  # a picture typed ahead of its question too
+        values = session.answers[step.id].values if step.id in session.answers else ()
+        if values:
             labels = {option.value: option.label.plain for option in options_of(step)}
             said.append(f"{step.label.plain}: {', '.join(labels.get(value, value) for value in values)}.")
     return " ".join(said)
@@ -65,7 +64,8 @@ def in_english(session: Session, world: World) -> str:
 def answered(session: Session, world: World, text: str) -> tuple[tuple[Choose, tuple[str, ...]], ...]:
     """The questions of the board that a text of nothing but its pictures answers, each with its values; else ().
 
-    A picture that the open question has not may answer one still to come, or add to one that is answered.
+    A picture that the open question has not may answer one still to come, or add to one that is answered. Two for a
+    question that takes one are no answer: nobody knows which is meant.
     """
     if FLOWS[session.flow] is not board.FLOW or session.pending or session.filed:
         return ()
@@ -76,6 +76,8 @@ def answered(session: Session, world: World, text: str) -> tuple[tuple[Choose, t
         for step in steps:
             offered = path.options(step, session, world)
             value = next((one.value for one in offered if reading.pictures(world.emoji(one.symbol)) == (sign,)), "")
+            if value and step.id in found and not step.many:
+                return ()
             if value:
                 before = session.answers[step.id].values if step.many and step.id in session.answers else ()
                 found[step.id] = (*found.get(step.id, before), value)

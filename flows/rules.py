@@ -92,7 +92,11 @@ class Rules:
     def scale(self) -> Scale | None:
         """The weights of the language; None where nobody has learned any."""
         weigh = json.loads(self._weigh)
-        return Scale(weigh["words"], weigh["over"], self.stems, weigh.get("weak", {})) if weigh else None
+        if not weigh:
+            return None
+        pairs = (one.partition("=") for one in weigh.get("pieces", "").split())
+        pieces = {piece: int(weight) for piece, _, weight in pairs}
+        return Scale(weigh["words"], weigh["over"], self.stems, weigh.get("weak", {}), pieces)
 
     @cached_property
     def weighed(self) -> Mapping[str, Weighed]:
@@ -265,7 +269,7 @@ def pack(language: str, tables: Mapping[str, Any]) -> Packed:
         "small": each(denial.get("between", ())),
         "mend": buckets(grammar.words),
         "stems": tables.get("stems", {}),
-        "weigh": json.dumps({key: weigh[key] for key in ("words", "over", "weak") if key in weigh}),
+        "weigh": json.dumps({key: weigh[key] for key in ("words", "pieces", "over", "weak") if key in weigh}),
         **_numbered(grammar, read, real),
     }
 

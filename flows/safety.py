@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from flows.flatten import SPELT, flatten
@@ -126,10 +127,7 @@ class Watch:
 
     def _read(self, text: str, language: str) -> list[Token]:
         read = self._tokens.of(language)
-        tokens: list[Token] = []
-        for chunk in text.split():
-            tokens += read[chunk]
-        return tokens
+        return list(chain.from_iterable(map(read.__getitem__, text.split())))
 
     def _find(self, text: str, language: str) -> list[Found]:
         tokens = self._read(text, language)

@@ -1,9 +1,9 @@
 """Weighed words: many small signs that are none by themselves.
 
-A text whose words together speak for danger is looked at the same day (amber). Words, beginnings of words, pairs of
-words and weak patterns have a weight; ``tools/weigh.py`` learns them from examples. A weak pattern (``weak`` under
-``[signs.<category>]``) is evidence like a word, only more of it: by itself it decides nothing. What a red or amber
-pattern found is never taken back.
+A text whose words together speak for danger is looked at the same day (amber). Words, beginnings of words, pieces of
+words, pairs of words and weak patterns have a weight; ``tools/weigh.py`` learns them from examples. A weak pattern
+(``weak`` under ``[signs.<category>]``) is evidence like a word, only more of it: by itself it decides nothing. What a
+red or amber pattern found is never taken back.
 
 Where a language changes its words a good deal (Welsh at the beginning, Arabic at both ends), it is their stems that are
 weighed.
@@ -21,6 +21,9 @@ from typing import Any
 CATEGORY = "may_be_danger"
 #: A longer word is also weighed by its beginning, unless its language says another number.
 BEGINNING = 5
+#: A word is weighed by its pieces of so many letters too, "<" before the first and ">" after the last: misspelt, or in
+#: a form nobody foresaw, it still weighs.
+PIECES = (2, 3, 4)
 #: Less than so many letters of a word never stay.
 SHORTEST = 3
 #: A text of fewer words is not weighed: it is an answer, as "12 to 15" is, and patterns read it all the same.
@@ -37,8 +40,8 @@ UNKNOWN = 0.6
 REMEMBERED = 20_000
 NONE: Mapping[str, int] = MappingProxyType({})
 
-#: A stem on the scale: (itself, its weight with that of its beginning, stem after it -> weight of the two, 1 if it is a
-#: word and no number, 1 if nobody knows it)
+#: A stem on the scale: (itself, its weight with those of its beginning and pieces, stem after it -> weight of the two,
+#: 1 if it is a word and no number, 1 if nobody knows it)
 Weighed = tuple[str, int, Mapping[str, int], int, int]
 _STEM, _OWN, _AFTER, _WORD, _UNKNOWN = map(itemgetter, range(5))
 #: After most words no other weighs more than by itself.
@@ -73,12 +76,20 @@ class Stems:
         return word
 
     def parts(self, stems: Sequence[str]) -> list[str]:
-        """What is weighed of a text: its stems, the beginnings of long ones, and neighbours."""
+        """What is weighed of a text: its stems, the beginnings of long ones, and neighbours; ``pieces`` besides."""
         return [
             *(stem for stem in stems if stem),
             *(f"{stem[: self.beginning]}*" for stem in stems if len(stem) > self.beginning),
             *(f"{one} {other}" for one, other in pairwise(stems) if one and other),
         ]
+
+
+def pieces(stem: str) -> list[str]:
+    """The pieces of a stem; none of a single letter, which is weighed itself."""
+    if len(stem) < 2:
+        return []
+    whole = f"<{stem}>"
+    return [whole[at : at + size] for size in PIECES for at in range(len(whole) - size + 1)]
 
 
 def _stays(cut: str, word: str) -> bool:
@@ -90,19 +101,25 @@ class Scale:
 
     weighed  stem -> as it is on the scale
 
-    words  word, beginning (``begi*``) or two words -> how much it speaks for danger
-    over   a total above it is a sign
-    weak   weak pattern, as it is written in the list -> the same; "" is added for every one, known or not
+    words   word, beginning (``begi*``) or two words -> how much it speaks for danger
+    pieces  piece of a word -> the same
+    over    a total above it is a sign
+    weak    weak pattern, as it is written in the list -> the same; "" is added for every one, known or not
 
     All in hundredths.
     """
 
-    def __init__(self, words: Mapping[str, int], over: int, stems: Stems, weak: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        words: Mapping[str, int],
+        over: int,
+        stems: Stems,
+        weak: Mapping[str, int],
+        pieces: Mapping[str, int] = NONE,
+    ) -> None:
         self.over = over
-        self._weights = words
-        self._stems = stems
         self._weak = weak
-        self.weighed: Mapping[str, Weighed] = _All(words, stems.beginning)
+        self.weighed: Mapping[str, Weighed] = _All(words, stems.beginning, pieces)
 
     def weigh(self, stems: Sequence[str]) -> list[Weighed]:
         """Every stem as it is on the scale; "" is a word said harmlessly."""
@@ -141,18 +158,22 @@ class Scale:
         return best - LONGER, at, at + TOGETHER
 
     def why(self, stems: Sequence[str], most: int = 6) -> list[str]:
-        """The parts that weigh most for danger, with their weights."""
-        known = dict.fromkeys(self._stems.parts(stems))
-        weighed = sorted(((self._weights.get(one, 0), one) for one in known), reverse=True)
+        """The words and pairs of words that weigh most for danger, with their weights."""
+        text = self.weigh(stems)
+        found = {stem: own for stem, own, *_ in text}
+        for (one, _, after, *_), (other, *_) in pairwise(text):
+            found[f"{one} {other}"] = after.get(other, 0)
+        weighed = sorted(((weight, one) for one, weight in found.items()), reverse=True)
         return [f"{one} +{weight}" for weight, one in weighed[:most] if weight > 0]
 
 
 class _All(dict[str, Weighed]):
     """Stem -> as it is on the scale."""
 
-    def __init__(self, weights: Mapping[str, int], beginning: int) -> None:
+    def __init__(self, weights: Mapping[str, int], beginning: int, pieces: Mapping[str, int]) -> None:
         super().__init__({"": ("", 0, _NO_PAIR, 0, 0)})
         self._weights = weights
+        self._pieces = pieces
         self._beginning = beginning
         self._after: dict[str, dict[str, int]] = {}
         for pair, weight in weights.items():
@@ -166,7 +187,7 @@ class _All(dict[str, Weighed]):
         unknown = own is None and begin is None
         found = (
             stem,
-            (own or 0) + (begin or 0),
+            (own or 0) + (begin or 0) + sum(self._pieces.get(piece, 0) for piece in pieces(stem)),
             self._after.get(stem, _NO_PAIR),
             int(not stem.isdigit()),
             int(unknown),

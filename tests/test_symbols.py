@@ -125,6 +125,9 @@ def test_a_picture_is_served_as_what_it_is(folder: Path, packed: bool) -> None:
         (svg('<use href="other.svg#a"/>'), "outside itself"),
         (svg('<path fill="url(https://example.org/#a)"/>'), "outside itself (fill"),
         (svg("<style>@import 'https://example.org/a.css';</style>"), "<style>"),
+        (svg('<a href="#b"><set attributeName="href" to="//example.org"/></a>'), "<set>"),
+        (svg('<path style="mask-image: image-set(&quot;//example.org/a.png&quot; 1x)"/>'), "(style of <path>)"),
+        (svg("<style>a{}<b/>@import 'https://example.org/a.css';</style>"), "<style>"),
         (svg(r"<style>a{background:\75rl(//example.org)}</style>"), "<style>"),
     ],
 )

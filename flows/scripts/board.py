@@ -131,11 +131,11 @@ WANT = Choose(
     ),
 )
 QUESTIONS = (HOW, ABOUT, WHERE, FEELING, WHAT, WANT)
+_WITH_THEM = Is(WHERE.id, "home", "childrens_home", "family_time")
 #: Where the child lives, or whoever may be the one they are scared of.
-_NEAR = Either(
-    Is(WHERE.id, "home", "childrens_home", "family_time"),
-    Is(ABOUT.id, *(one.value for one in ABOUT.options if one.value != "me")),
-)
+_NEAR = Either(_WITH_THEM, Is(ABOUT.id, *(one.value for one in ABOUT.options if one.value != "me")))
+#: The same of those who look after them.
+_LOOKED_AFTER = Either(_WITH_THEM, Is(ABOUT.id, "family", "mum", "dad", "carer", "worker", "teacher"))
 _HARM = Is(WHAT.id, "hurt", "private_body")
 #: What of the board is a sign of danger by itself (docs/safety.md): what words would say of it as well.
 SIGNS = (
@@ -144,6 +144,11 @@ SIGNS = (
     Sign("not_safe", "red", Is(FEELING.id, "danger")),
     Sign("adult_with_children", "red", All(_HARM, Is(ABOUT.id, "worker", "carer", "teacher"))),
     Sign("threat_now", "amber", All(Is(FEELING.id, "scared"), _NEAR)),
+    Sign("neglect", "amber", All(Is(WHAT.id, "alone"), Is(WHERE.id, "home"))),
+    Sign(
+        *("emotional_abuse", "amber"),
+        All(Is(WHAT.id, "shouting"), _LOOKED_AFTER, Is(FEELING.id, "scared", "sad", "worried")),
+    ),
 )
 #: Choices that are a sign of danger by themselves.
 ALARMING = frozenset(value for sign in SIGNS if isinstance(sign.when, Is) for value in sign.when.values)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 import locales
-from flows import aside, phrases, reading
+from flows import aside, path, phrases, reading
 from flows.scripts import FLOWS, board
 from flows.session import Alert, FileIt, Say
 from flows.steps import Choose, Text, options_of, texts
@@ -110,11 +110,11 @@ def test_a_danger_that_is_taken_back_makes_no_compliment(talk: Begin) -> None:
 
 
 def test_what_was_tapped_and_not_sent_is_filed_as_it_stands(talk: Begin) -> None:
-    t = at_the_board(talk, "bad", "mum", "home", "sad", "shouting")
+    t = at_the_board(talk, "bad", "mum", "home", "sad", "not_heard")
     t.wait(days=4)
     t.wait(days=4)
     (filed,) = t.ever(FileIt)
-    assert not filed.complete and "Shouting" in filed.entries[0].labels[0]
+    assert not filed.complete and "Nobody listens" in filed.entries[0].labels[0]
 
 
 @pytest.mark.parametrize(
@@ -126,6 +126,8 @@ def test_what_was_tapped_and_not_sent_is_filed_as_it_stands(talk: Begin) -> None
         (("so_so", "skip", "home", "scared"), "amber", ("threat_now",), ("Scared", "At home")),
         (("so_so", "dad", "skip", "scared"), "amber", ("threat_now",), ("Scared", "Dad")),
         (("so_so", "missing", "skip", "scared"), "amber", ("threat_now",), ("Scared", "My word is not here")),
+        (("bad", "skip", "home", "lonely", "alone"), "amber", ("neglect",), ("Being alone", "At home")),
+        (("bad", "mum", "skip", "sad", "shouting"), "amber", ("emotional_abuse",), ("Shouting", "Mum", "Sad")),
         (
             ("bad", "carer", "childrens_home", "sad", "hurt"),
             "red",
@@ -157,6 +159,12 @@ def test_scared_of_nobody_in_no_place_is_no_sign(talk: Begin) -> None:
     assert at.step == "board_what" and not at.ever(Alert)
 
 
+def test_shouting_of_friends_and_being_alone_at_school_are_no_signs(talk: Begin) -> None:
+    at = at_the_board(talk, "bad", "friend", "school", "sad")
+    at.send(choice="board_what=shouting\nboard_what=alone")
+    assert at.step == "board_want" and not at.ever(Alert)
+
+
 def test_the_same_sign_is_not_asked_about_twice(talk: Begin) -> None:
     t = at_the_board(talk, "bad", "me", "home", "sad", "hurt", "yes", "here", "on")
     t.send(choice="board_what=hurt")
@@ -185,6 +193,27 @@ def test_typed_pictures_are_understood(talk: Begin) -> None:
     assert t.session.answers["board_feeling"].values == ("sad", "angry"), "a picture more is added"
     t.say("🤕🚚")
     assert t.session.answers["board_what"].values == ("hurt", "move") and t.got(Alert)
+
+
+def test_two_pictures_where_one_is_wanted_are_no_answer(talk: Begin) -> None:
+    t = at_the_board(talk, "bad", "mum")
+    t.say("🏠🏫")
+    assert t.step == "board_where" and "board_where" not in t.session.answers
+
+
+def test_a_picture_ahead_of_its_question_is_on_the_record_at_once(talk: Begin) -> None:
+    t = at_the_board(talk, "bad")
+    t.say("🤕")
+    (filed,) = t.got(FileIt)
+    assert filed.entries[0].labels == ("How it is: Bad. What it is about: Being hurt.",)
+
+
+def test_what_was_chosen_before_an_answer_was_changed_keeps_its_name(talk: Begin) -> None:
+    t = at_the_board(talk, "bad", "mum", "school", "tired", "not_heard", "stop")
+    t.send(choice="board_how=good")
+    chosen = t.session.answers
+    assert path.labels(board.WHAT, chosen["board_what"], t.session, t.world) == ("Nobody listens",)
+    assert path.labels(board.WANT, chosen["board_want"], t.session, t.world) == ("Make it stop",)
 
 
 def test_a_cry_for_help_is_a_sign_wherever_it_is_not_a_choice(talk: Begin) -> None:
