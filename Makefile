@@ -15,7 +15,7 @@ help:  ## say what can be made
 run: install lists  ## install, start, and print the addresses; with invented people (HEARBACK_DEMO=no: without them)
 	@exec $(BIN)/hearback serve --demo
 
-install: .venv/.run  ## everything Hearback needs to run, in .venv
+install: .venv/.run $(if $(PDF),.venv/.pdf)  ## everything Hearback needs to run, in .venv; PDF=1: posters as PDF too
 
 lists: .venv/.run  ## signs of danger, compiled: the first start need not do it
 	@$(BIN)/python -m bot.danger
@@ -34,7 +34,7 @@ format: .venv/.test  ## put the code into its usual form
 	@$(BIN)/ruff check --fix -q .
 	@$(BIN)/ruff format -q .
 
-soak: .venv/.test  ## every fault, many rounds, each database; writes docs/reliability.md (ROUNDS=100)
+soak: .venv/.test docs  ## every fault, many rounds, each database, and the pages; writes docs/reliability.md (ROUNDS=100)
 	@mkdir -p build && rm -f $(RESULTS)
 	@SOAK_RESULTS=$(RESULTS) ROUNDS=$(or $(ROUNDS),100) $(BIN)/python -m pytest -m soak tests
 	@SOAK_RESULTS=$(RESULTS) ROUNDS=$(or $(ROUNDS),100) $(BIN)/python -m tests.faults.record
@@ -51,11 +51,13 @@ docs: .venv-docs/.done  ## the documentation as pages: build/docs/index.html
 	@echo "build/docs/index.html"
 
 audit: .venv/.test .venv-audit/.done tools/audit/node_modules/.done tools/browser.done  ## every check of security; docs/security.md answers what they find
+	@mkdir -p build && rm -f $(AUDITED)
 	@API_SECONDS=$(or $(API_SECONDS),120) $(BIN)/python -m pytest tests/api/test_schemathesis.py
 	@$(BIN)/python -m pip_audit --strict --require-hashes --disable-pip -r requirements.lock
-	@$(BIN)/python tools/audit/answers.py .venv-audit/bin/bandit .venv-audit/bin/detect-secrets
+	@AUDIT_RESULTS=$(AUDITED) $(BIN)/python tools/audit/answers.py .venv-audit/bin/bandit .venv-audit/bin/detect-secrets
 	@$(BIN)/python -m pytest tests/security
-	@$(BIN)/python tools/audit/pages.py .venv-audit/bin/wapiti
+	@AUDIT_RESULTS=$(AUDITED) $(BIN)/python tools/audit/pages.py .venv-audit/bin/wapiti
+	@AUDIT_RESULTS=$(AUDITED) $(BIN)/python tools/audit/record.py
 
 sbom: .venv-audit/.done  ## what is in it, as a CycloneDX bill of materials: build/sbom.json
 	@mkdir -p build
@@ -66,12 +68,14 @@ lock:  ## choose versions anew (needs uv)
 	@echo "setuptools>=77" | uv pip compile $(LOCK) - -o requirements-build.lock
 	@uv pip compile $(LOCK) pyproject.toml -o requirements.lock
 	@uv pip compile $(LOCK) pyproject.toml --extra test -c requirements.lock -o requirements-test.lock
+	@uv pip compile $(LOCK) pyproject.toml --extra pdf -c requirements-test.lock -o requirements-pdf.lock
 	@uv pip compile $(LOCK) tools/docs/requirements.in -o tools/docs/requirements.lock
 
 clean:  ## remove what was installed and built; data/ stays
 	@rm -rf .venv .venv-bench .venv-audit .venv-docs build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 RESULTS := build/soak.jsonl
+AUDITED := build/audit.jsonl
 LOCK := --upgrade --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -q
 
 .venv/bin/python:
@@ -87,6 +91,12 @@ LOCK := --upgrade --universal --generate-hashes --no-emit-index-url --no-header 
 	@$(PIP) install --require-hashes -r requirements-build.lock
 	@$(PIP) install --require-hashes --no-build-isolation --use-pep517 -r requirements.lock
 	@PYTHONWARNINGS=ignore $(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.pdf: requirements-pdf.lock .venv/.run
+	@$(PIP) install --require-hashes --no-build-isolation --use-pep517 -r requirements-pdf.lock
+	@$(BIN)/python -c 'import weasyprint' 2>/dev/null || \
+		tools/debian-packages libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core fonts-noto-cjk
 	@touch $@
 
 .venv/.test: requirements-test.lock .venv/.run

@@ -12,9 +12,9 @@ import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import unquote, urlsplit
 
+from bot import inside
 from bot.config import PREFIX, BadSettings, Settings
 from casework.alerting import TIERS
 
@@ -74,7 +74,8 @@ def leads_inside(address: str, allowed: Collection[str]) -> bool:
     """Whether an address of the console leads into our own network, by name or by number, or to a file of ours.
 
     Some kinds fill a template or read a key, from a file of this machine or from any address, and send what stands in
-    it on: who may do that decides in the settings. Looks names up. Blocking.
+    it on: who may do that decides in the settings. Looks names up; what they lead to when they are called is looked at
+    then (``bot.inside``). Blocking.
     """
     try:
         plugin, given = _plugin(address), _given(address)
@@ -99,27 +100,14 @@ def _host(value: str) -> str:
 
 
 def _inside(host: str, allowed: Collection[str]) -> bool:
-    host = host.strip("[]").rstrip(".").lower()
-    if host in allowed:
+    host = inside.bare(host)
+    if host in map(inside.bare, allowed):
         return False
     try:
         found = {str(one[4][0]) for one in socket.getaddrinfo(host, None)}
     except (OSError, UnicodeError):
         return False  # a token or a name that nobody answers to: nothing is sent there
-    networks = [network for one in allowed if (network := _network(one)) is not None]
-    for one in found:
-        number = ip_address(one.partition("%")[0])
-        number = getattr(number, "ipv4_mapped", None) or getattr(number, "sixtofour", None) or number
-        if not number.is_global and not any(number in network for network in networks):
-            return True
-    return False
-
-
-def _network(text: str) -> IPv4Network | IPv6Network | None:
-    try:
-        return ip_network(text)
-    except ValueError:
-        return None
+    return any(inside.leads_in(one, inside.networks(allowed)) for one in found)
 
 
 def known_kind(address: str) -> str:
@@ -148,20 +136,27 @@ def _plugin(address: str) -> object:
 def _post(letter: Letter, found: list[str], place: int, allowed: Collection[str] | None) -> None:
     _codes.pop(threading.get_ident(), None)
     try:
-        if allowed is not None and not letter.trusted and leads_inside(letter.address, allowed):
+        if allowed is None or letter.trusted:
+            found[place] = _notified(letter)
+        elif leads_inside(letter.address, allowed):
             found[place] = INSIDE
-            return
-        plugin = _plugin(letter.address)
-        if plugin is None:
-            found[place] = ADDRESS
-        elif plugin.notify(title=letter.title, body=letter.body):  # type: ignore[attr-defined]  # apprise has no types
-            found[place] = ""
         else:
-            found[place] = _codes.get(threading.get_ident(), REFUSED)
+            with inside.outside_only(allowed) as watch:
+                code = _notified(letter)
+            found[place] = INSIDE if code and watch.refused else code
     except Exception as error:
         found[place] = type(error).__name__
     finally:
         _codes.pop(threading.get_ident(), None)
+
+
+def _notified(letter: Letter) -> str:
+    plugin = _plugin(letter.address)
+    if plugin is None:
+        return ADDRESS
+    if plugin.notify(title=letter.title, body=letter.body):  # type: ignore[attr-defined]  # apprise has no types
+        return ""
+    return _codes.get(threading.get_ident(), REFUSED)
 
 
 #: Thread -> the code that apprise has said last in it; its sentences stay unsaid, they may hold addresses.

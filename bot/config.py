@@ -112,8 +112,10 @@ class Settings(BaseSettings):
     )
     proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="Networks, separated by commas, of proxies whose `X-Forwarded-Proto` and `X-Forwarded-Host` are "
-        "believed, like `10.0.0.0/8`. Not needed where HEARBACK_BASE_URL is set.",
+        description="Addresses and networks, separated by commas, of the proxies in front: `127.0.0.1,::1` for Caddy "
+        "or nginx on this machine, or like `10.0.0.0/8`. Only their `X-Forwarded-For`, `-Proto`, `-Host` are believed. "
+        "Needed behind every proxy: without it everybody seems to come from one address, and whoever tries passwords "
+        "makes all staff wait.",
     )
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -20,15 +20,28 @@ from storage.store import Store
 
 
 def made(
-    store: Store, organisation: str, cases: Sequence[int], decided: Mapping[str, str], language: str, now: datetime
+    store: Store,
+    organisation: str,
+    cases: Sequence[int],
+    decided: Mapping[str, str],
+    language: str,
+    now: datetime,
+    without: Collection[str] = (),
 ) -> tuple[bytes, list[str]]:
-    """The zip file, and what is covered in it. ``decided``: word -> why it may be read, "" to cover it."""
+    """The zip file, and what is covered in it. ``decided``: word -> why it may be read, "" to cover it.
+
+    ``without``: files that are left out. Raises Trouble.
+    """
     with store.database.reading() as db:
         people = staff.everyone(db, Sealer(store.vault.ring), (organisation,))
     names = {f"staff:{one.id}": one.name for one in people}
     records = rights_copy.gathered(store, organisation, cases, Names(staff=lambda by: names.get(by, by)))
     if not records:
         raise Trouble("There is nothing to copy: what was said there has been erased.")
+    files = {file["id"]: f"{file['id']} ({file['kind']})" for record in records for file in record["files"]}
+    if unknown := sorted(set(without) - files.keys()):
+        there = ", ".join(files.values()) or "none"
+        raise Trouble(f"There is no file {', '.join(unknown)} in these records. Files: {there}.")
     words = to_cover(rights_copy.others(records, list(names.values())), decided)
     offered = {entry.code for entry in locales.offered()}
     code = next((one for one in (language, records[0]["language"], "en") if one in offered), "en")
@@ -45,9 +58,12 @@ def made(
         )
 
     try:
-        return rights_copy.packed(store, organisation, rights_copy.hidden(records, words), page, now), words
+        hidden = rights_copy.hidden(records, words)
+        return rights_copy.packed(store, organisation, hidden, page, now, without), words
     except TooLarge:
-        raise Trouble("The files are too large for one copy: make two, with fewer records each.") from None
+        raise Trouble(
+            "The files are too large for one copy: make two, with fewer records each, or leave one out."
+        ) from None
 
 
 def references(db: Connection, cases: Sequence[int]) -> list[str]:

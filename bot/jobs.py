@@ -13,7 +13,7 @@ from datetime import datetime
 
 import structlog
 
-from bot.work import clocks, holidays, news, numbers, reports, surveys, telling
+from bot.work import clocks, holidays, news, numbers, reports, surveys, telling, tidying
 from bot.work.set_back import Watch
 from storage.jobs import Job, Lost, claim, failed
 from storage.store import Store
@@ -40,6 +40,7 @@ KINDS: Kinds = {
     surveys.KIND: surveys.run,
     news.KIND: news.run,
     telling.KIND: telling.run,
+    tidying.KIND: tidying.run,
 }
 
 

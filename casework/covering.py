@@ -8,7 +8,8 @@ Data Protection Act 2018, schedule 2, paragraph 16: others' data, unless they ag
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 #: What stands in the place of what is covered.
@@ -17,6 +18,7 @@ COVER = "█████"
 WHY = ("named", "staff", "name", "number", "address")
 _ADDRESS = re.compile(r"[^\s@<>()\[\]]{1,64}@[^\s@<>()\[\]]{1,190}\.\w{2,24}")
 _NUMBER = re.compile(r"\+?\d(?:[ ().-]{0,2}\d){7,14}")
+_RUN = re.compile(r"\w+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 #: Words with a capital that name nobody.
 _COMMON = frozenset(
@@ -61,17 +63,12 @@ def find(
     mine = {word.casefold() for text in own for word in _WORD.findall(text)}
     digits = {"".join(filter(str.isdecimal, text))[-9:] for text in own} - {""}
     said = " ".join(own).casefold()
-    found: dict[str, Found] = {}
+    proposed: dict[str, tuple[str, str]] = {}
 
     def propose(words: str, why: str) -> None:
         key = words.casefold()
-        if key in found or key in mine or key in said:
-            return
-        pattern = _pattern(words)
-        there = [line for line in lines if pattern.search(line)]
-        if there:
-            count = sum(len(pattern.findall(line)) for line in there)
-            found[key] = Found(words, why, count, _around(there[0], pattern))
+        if key not in mine and key not in said:
+            proposed.setdefault(key, (words, why))
 
     for why, names in (("named", named), ("staff", staff)):
         for name in names:
@@ -86,7 +83,17 @@ def find(
                 propose(number, "number")
         for word in _capitals(line):
             propose(word, "name")
-    return list(found.values())
+    known = _Words(words for words, _ in proposed.values())
+    counts: Counter[str] = Counter()
+    around: dict[str, str] = {}
+    for line in lines:
+        ended: dict[str, int] = {}
+        for key, start, end in known.within(line):
+            if start >= ended.get(key, 0):
+                ended[key] = end
+                counts[key] += 1
+                around.setdefault(key, _around(line, start, end))
+    return [Found(words, why, counts[key], around[key]) for key, (words, why) in proposed.items() if key in around]
 
 
 def _capitals(line: str) -> Iterable[str]:
@@ -110,22 +117,64 @@ def _cased(word: str) -> bool:
     return word.lower() != word.upper()
 
 
-def _around(line: str, pattern: re.Pattern[str]) -> str:
-    match = pattern.search(line)
-    assert match is not None, "the line was chosen because it is there"
-    start, end = max(0, match.start() - AROUND), match.end() + AROUND
+def _around(line: str, start: int, end: int) -> str:
+    start, end = max(0, start - AROUND), end + AROUND
     return f"{'…' if start else ''}{line[start:end].strip()}{'…' if end < len(line) else ''}"
 
 
-def _pattern(words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){re.escape(words)}(?!\w)", re.IGNORECASE)
+class _Words:
+    """Words and names to be found in any case where they stand as words: all of them in one pass over a text.
+
+    One pattern after the other would take the time of every word times that of every text, and both may be a
+    stranger's: thousands of names in a long story.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        every = set(words)
+        self._known = {word.casefold() for word in every}
+        #: The first letters or digits in each -> (characters before them, length of the whole).
+        self._begun: dict[str, set[tuple[int, int]]] = {}
+        #: What has none: a worker may have a sign covered.
+        self._signs = [word for word in every if not _RUN.search(word)]
+        for word in every:
+            if first := _RUN.search(word):
+                lengths = {len(word), len(word.casefold())}  # “ß” is “ss” where case is none
+                self._begun.setdefault(first[0].casefold(), set()).update((first.start(), one) for one in lengths)
+
+    def within(self, text: str) -> Iterator[tuple[str, int, int]]:
+        """(the word casefolded, where it starts, where it ends); longer ones may hold shorter ones."""
+        places = [(run.start() - before, length) for run in _RUN.finditer(text) for before, length in self._at(run[0])]
+        places += [(one.start(), len(sign)) for sign in self._signs for one in re.finditer(re.escape(sign), text)]
+        for start, length in places:
+            end = start + length
+            key = text[start:end].casefold() if start >= 0 else ""
+            if key in self._known and not (_RUN.match(text[end : end + 1]) or _RUN.match(text[start - 1 : start])):
+                yield key, start, end
+
+    def _at(self, run: str) -> Iterable[tuple[int, int]]:
+        return self._begun.get(run.casefold(), ())
 
 
 def covered(text: str, words: Iterable[str]) -> str:
     """A text with these words covered, wherever they stand as words, in any case; the longest first."""
-    for one in sorted((word.strip() for word in words if word.strip()), key=len, reverse=True):
-        text = _pattern(one).sub(COVER, text)
-    return text
+    there = _Words(word.strip() for word in words if word.strip()).within(text)
+    out, at = [], 0
+    for _, start, end in _apart(sorted(there, key=lambda one: one[1] - one[2])):
+        out += [text[at:start], COVER]
+        at = end
+    return "".join([*out, text[at:]])
+
+
+def _apart(places: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """Those that overlap none before them in this order, as they stand in the text."""
+    taken: set[int] = set()
+    kept = []
+    for one in places:
+        span = range(one[1], one[2])
+        if span[0] not in taken and span[-1] not in taken:
+            taken.update(span)
+            kept.append(one)
+    return sorted(kept, key=lambda one: one[1])
 
 
 def to_cover(found: Iterable[Found], decided: Mapping[str, str]) -> list[str]:

@@ -49,6 +49,8 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """A row of a table: its name, and a figure for each column. ``total``: it sums up the others."""
+
     label: str
     cells: tuple[Shown, ...]
     total: bool = False

@@ -29,6 +29,7 @@ GROUPS: Mapping[str, str] = {
     "settings": N_("Settings"),
     "integration": N_("Other systems"),
     "api": N_("Programs"),
+    "refused": N_("Pages that were refused"),
 }
 #: Code -> words; another one is said as its group and its own last part.
 SAID: Mapping[str, str] = {
@@ -41,9 +42,11 @@ SAID: Mapping[str, str] = {
     "record.alert": N_("Acknowledged a sign of danger"),
     "alarm.acknowledge": N_("Acknowledged a sign of danger"),
     "alerts.acknowledge": N_("Acknowledged a sign of danger"),
+    "alerts.ways": N_("Looked at the ways to tell staff"),
     "alerts.add": N_("Added a way to tell staff"),
     "alerts.test": N_("Sent a test alert"),
     "alerts.retire": N_("Took a way to tell staff away"),
+    "rota.seen": N_("Looked at the rota"),
     "rota.add": N_("Put somebody on the rota"),
     "rota.remove": N_("Took somebody off the rota"),
     "record.task": N_("Did a task of a record"),
@@ -85,10 +88,13 @@ SAID: Mapping[str, str] = {
     "rights.correct": N_("Put an answer right"),
     "rights.erasing": N_("Looked at what would be erased"),
     "rights.erase": N_("Erased records"),
+    "rights.list": N_("Looked at what people asked under their rights"),
     "rights.begin": N_("Began a copy for somebody"),
     "rights.review": N_("Read through a copy before it is given"),
     "rights.records": N_("Chose the records of a copy"),
     "rights.cover": N_("Said what is covered in a copy"),
+    "rights.files": N_("Said which files are left out of a copy"),
+    "rights.extend": N_("Took more time for a copy"),
     "rights.release": N_("Released a copy"),
     "rights.file": N_("Took a copy"),
     "rights.end": N_("Ended a request"),
@@ -116,17 +122,20 @@ SAID: Mapping[str, str] = {
     "signed_out": N_("Signed out"),
     "recovery_codes.kept": N_("Kept new recovery codes"),
     "typed.left": N_("Left what had been typed"),
+    "account.typed": N_("Looked at what they had typed before"),
     "account.language": N_("Changed their language"),
     "account.password": N_("Changed their password"),
     "account.codes": N_("Made new recovery codes"),
     "account.proved": N_("Gave their second factor once more"),
     "account.sessions": N_("Ended one of their sessions"),
+    "integration.seen": N_("Looked at the tokens and webhooks"),
     "integration.token": N_("Made a token for a program"),
     "integration.revoke": N_("Revoked a token"),
     "integration.webhook": N_("Set up a webhook"),
     "integration.webhook_end": N_("Ended a webhook"),
     "integration.replay": N_("Had a webhook told again"),
     "api.records": N_("Listed records (program)"),
+    "api.records_csv": N_("Listed records (program)"),
     "api.record": N_("Read a record without its words (program)"),
     "api.events": N_("Read what happened to a record (program)"),
     "api.answers": N_("Read what was said (program)"),
@@ -140,6 +149,9 @@ SAID: Mapping[str, str] = {
     "api.add_hook": N_("Set up a webhook (program)"),
     "api.end_hook": N_("Ended a webhook (program)"),
     "api.replay": N_("Had a webhook told again (program)"),
+    "staff.list": N_("Looked at the list of staff"),
+    "staff.seen": N_("Looked at somebody of the staff"),
+    "staff.sessions_seen": N_("Looked who is signed in"),
     "staff.first": N_("Became the first administrator"),
     "staff.add": N_("Added somebody to the staff"),
     "staff.role": N_("Changed what somebody may do"),
@@ -151,6 +163,9 @@ SAID: Mapping[str, str] = {
     "campaign.add": N_("Set up a campaign"),
     "campaign.change": N_("Changed a campaign"),
     "campaign.remove": N_("Took a campaign away"),
+    "learning.list": N_("Looked at what was learned"),
+    "learning.seen": N_("Read what was learned"),
+    "learning.said": N_("Looked at “you said, we did”"),
     "learning.add": N_("Wrote down what was learned"),
     "learning.change": N_("Changed what was learned"),
     "learning.link": N_("Linked learning to records"),
@@ -173,5 +188,7 @@ def said(say: Callable[..., str], what: str) -> str:
     if what in SAID:
         return say(SAID[what])
     first, _, rest = what.partition(".")
+    if first == "refused" and rest:
+        return say("Was refused: {page}", page=said(say, rest))
     words = rest.replace(".", ": ").replace("_", " ").replace("-", " ")
     return f"{say(GROUPS[first])}: {words}" if first in GROUPS and rest else what.replace("_", " ").replace(".", ": ")

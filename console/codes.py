@@ -119,6 +119,7 @@ TASKS: Mapping[str, str] = {
     "tell_why": N_("Tell the person why it takes longer, or waits"),
     "advocate_said": N_("The advocate says what the young person wants: read it"),
     "glass": N_("A restricted record was opened in an emergency: look whether it had to be"),
+    "rights": N_("Data rights: somebody waits for an answer, and its last day is near"),
     "found": N_("A file was locked: the virus scanner found something in it"),
     "parked": N_("A message could not be understood"),
     "file_lost": N_("A file they sent could not be fetched: ask for it again"),

@@ -45,7 +45,7 @@ async def wait(ask: Request, member: Member | None, login: str, step: str) -> in
             sessions.failed(connection, [key for key, _ in counted], now)
         return max(waits)
 
-    return await ask.write(count)
+    return await ask.write(count, aside=True)
 
 
 async def forgive(ask: Request, member: Member, step: str) -> None:
@@ -60,7 +60,7 @@ async def forgive(ask: Request, member: Member, step: str) -> None:
         if ask.signed_in is None:
             sessions.forgive_last(connection, site.sealer.hashed("try from", place))
 
-    await ask.write(clear)
+    await ask.write(clear, aside=True)
 
 
 def too_many(ask: Request, seconds: int) -> str:

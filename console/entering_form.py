@@ -61,6 +61,7 @@ def name(step: str) -> str:
 
 
 def part(question: Question) -> str:
+    """The part of the form where a question stands: "told", "reach" or "later"."""
     return "later" if question.later else "reach" if question.id in _REACH else "told"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 
 from aiohttp import web
@@ -26,6 +27,7 @@ from console.site import PREFIX, Site
 from console.words import LANGUAGES
 from storage import audit, sessions, staff
 from storage.about import about
+from storage.audit import Deed, Seldom
 from storage.sessions import Session
 from storage.turns import NotSaved
 
@@ -59,6 +61,7 @@ def routes(site: Site) -> list[web.RouteDef]:
 class _Front:
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._refusals = Seldom()
 
     def serving(self, page: Page) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """What aiohttp calls for a page."""
@@ -68,6 +71,8 @@ class _Front:
             try:
                 response = await self._answer(ask)
             except web.HTTPException as error:
+                if error.status in (403, 404):
+                    await self._refused(ask)
                 response = self._elsewhere(error) if error.status < 400 else self._problem(ask, error.status)
             except NotSaved:
                 response = self._not_saved(ask)
@@ -87,7 +92,7 @@ class _Front:
         post = page.method == "POST"
         if post:
             if not guard.own_page(http, self._site):
-                return self._problem(ask, 403)
+                raise web.HTTPForbidden
             await self._form(ask)
         if page.permission != PUBLIC and ask.signed_in is None:
             return self._signing_in(ask)
@@ -95,16 +100,19 @@ class _Front:
         if post and not page.bearer and not guard.token_fits(given, wanted):
             return self._stale(ask)
         if page.permission not in (PUBLIC, SIGNED_IN) and not await self._permitted(ask):
+            await self._refused(ask)
             return await emergency.closed(ask)
         if page.fresh and not (ask.session and ask.session.fresh(ask.now)):
             return await proving.asked(ask)
-        seen = page.method == "GET" and (page.about_a_record or page.audit) and not page.quiet
-        if seen:
-            await self._note(ask)
+        noted = ask.signed_in is not None and page.permission != PUBLIC and not page.quiet
+        ask.owed = post and noted
         response = await page.handler(ask)
-        if post and ask.signed_in is not None and response.status < 400 and not page.quiet:
+        if noted and not post and (page.about_a_record or page.audit):
+            await self._note(ask)  # before anything of it leaves; only the handler knows which records a list shows
+        if ask.owed and response.status < 400:
             await self._note(ask)
-            if "typed" in ask.form:
+        if noted and post and response.status < 400 and "typed" in ask.form:
+            with suppress(NotSaved):  # it is offered once more; what was done with it is done
                 await typed.done(ask)
         return response
 
@@ -142,7 +150,7 @@ class _Front:
         now = ask.now
         alone = ask.page.quiet and ask.page.method == "GET"  # a page that asks by itself is nobody at work
         if now - session.seen_at > MARK and not alone:
-            await ask.write(lambda db: sessions.seen(db.connection(), session.hash, now))
+            await ask.write(lambda db: sessions.seen(db.connection(), session.hash, now), aside=True)
 
     async def _form(self, ask: Request) -> None:
         given = await ask.http.post()
@@ -173,10 +181,23 @@ class _Front:
         return True
 
     async def _note(self, ask: Request) -> None:
-        """One line in the audit."""
-        user, now, what = ask.user, ask.now, ask.page.name
-        reference = ask.found.reference if ask.found else ask.noted
-        await ask.write(lambda db: audit.note(db.connection(), user.organisation, user.id, what, reference, now))
+        """The audit's line of a view, or of a post that saved nothing for it to stand with.
+
+        Raises NotSaved: nothing is shown that is not written down.
+        """
+        await asyncio.to_thread(audit.written, self._site.store, ask.deed)
+        ask.owed = False
+
+    async def _refused(self, ask: Request) -> None:
+        """That somebody was refused a page, once a minute: who and which, and not whether a record is there."""
+        user, page, now = ask.signed_in, ask.page, ask.now
+        if user is None or page.permission == PUBLIC or not self._refusals.now(user.id, page.name, now):
+            return
+        deed = Deed(user.organisation, user.id, f"{audit.REFUSED}.{page.name}", now)
+        try:
+            await asyncio.to_thread(audit.written, self._site.store, deed)
+        except NotSaved:
+            log.error("a line of the audit could not be written")
 
     # When it cannot be done ---------------------------------------------------------------------
 
@@ -197,11 +218,14 @@ class _Front:
         if found.who == typed.typist(self._site, ask.signed_in.id):
             said = ask.say("This page was open for a long time. Look through it and send it again.")
             return typed.show(ask, found, said, 409)
-        return self._problem(ask, 403)
+        raise web.HTTPForbidden
 
     def _not_saved(self, ask: Request) -> web.StreamResponse:
         if ask.signed_in is None or ask.page.method != "POST":
             return self._problem(ask, 503)
+        if ask.saved:
+            said = ask.say("It is saved, but not everything that belongs to it. Look at it before you send it again.")
+            return ask.back_to("/", said, "warning")
         said = ask.say("Nothing was saved just now: the database does not answer. Send it again in a minute.")
         return typed.show(ask, typed.of(ask), said, 503)
 

@@ -79,6 +79,7 @@ def _name(site: Site, name: str) -> str:
 
 
 def new_secret() -> str:
+    """A random secret of 256 bits, fit for a cookie or an address."""
     return secrets.token_urlsafe(32)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from console import deeds, doing
 from console.codes import Codes
 from console.history import History
 from console.request import Request
-from storage import audit, casefile, staff, working
+from storage import casefile, staff, working
 from storage.casefile import Refused
 from storage.desk import CASE
 from storage.working import Stale
@@ -95,15 +95,3 @@ async def carry_out(
     except Refused as refusal:
         ask.errors.add(f"do-{event}", work.view.spoken(refusal.why))
     return not ask.errors
-
-
-async def noted(ask: Request, references: Iterable[str]) -> None:
-    """A list showed something of these records: one line of the audit for each, as for a record that is opened."""
-    user, now, what, shown = ask.user, ask.now, ask.page.name, list(references)
-    if shown:
-
-        def write(db: Any) -> None:
-            for one in shown:
-                audit.note(db.connection(), user.organisation, user.id, what, one, now)
-
-        await ask.write(write)

@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 import locales
 from casework import poster
 from console.request import Request
+from console.roles import User, reach
 from console.settingsview import outside
 from console.words import N_
 from storage.tokens import Token
@@ -26,8 +27,16 @@ SCOPES: Mapping[str, str] = {
     "reports": N_("Read reports as data"),
     "webhooks": N_("Set up and end webhooks"),
 }
+#: The scopes that let a program read records.
+READING = frozenset({"records", "words", "restricted"})
 #: Days that a token may last.
 LIVES = (30, 90, 365, 730)
+
+
+def lets_read(user: User) -> bool:
+    """Whether somebody may let a program read records: nobody lets it see more than they may themselves."""
+    mine = reach(user, "record.view")
+    return mine.all and mine.knows == "all"
 
 
 @dataclass(frozen=True, slots=True)

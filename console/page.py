@@ -41,7 +41,7 @@ class Page:
     """A route: ``path`` under /staff, e.g. "/record/{reference}".
 
     audit  what the audit calls it; "" for its path. Audited are posts, views of a record, and
-           pages that say it (exports)
+           pages that say it: lists, exports, whatever shows something of a person
     menu   what the menu calls it, "" to leave it out; the menu shows what the user may do. A page under /settings/
            is in the menu of the settings instead, with ``hint``, one line that says what it is for
     quiet  a look that tells nothing of the record's contents: not audited

@@ -13,7 +13,7 @@ import locales
 from casework import letters
 from casework.calendar import LONDON
 from casework.case import moves
-from casework.contact import Verdict, Wishes
+from casework.contact import Verdict
 from casework.dues import deadline
 from casework.letters import LETTERS
 from casework.milestone_texts import TAILS
@@ -344,8 +344,3 @@ def late(profile: Profile, state: CaseState, event: str, verdict: Verdict) -> bo
         profile.clocks.get(one.clock) for one in state.running if one.deadline and one.deadline.moment <= verdict.until
     )
     return any(clock and event in clock.stops for clock in met)
-
-
-def known_way(wishes: Wishes) -> list[str]:
-    """Ways of reaching the person that they allowed, in order."""
-    return [way for way in WAYS if way in wishes.ways]

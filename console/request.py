@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -20,6 +21,8 @@ from console.page import Page
 from console.roles import About, User, may
 from console.site import PREFIX, Site
 from console.words import speaker
+from storage import audit
+from storage.audit import Deed
 from storage.sessions import Session
 
 T = TypeVar("T")
@@ -57,7 +60,10 @@ class Request:
     flashes   what this one has to say on the next page
     cookies   what the browser is given with the answer (names of ``console.guard``)
     typed     what was being typed when the session ended, sealed, to go through signing in
-    noted     what the audit is told the page was about, where that is no record: "staff:<id>", "campaign:<code>"
+    noted     what the audit is told the page was about, where that is not its record: "staff:<id>", "campaign:<code>"
+    shown     references of the records that the page shows as a list, or does something with at once: for the audit
+    owed      the audit's line of this post is still to be written; the first write of the deed does it
+    saved     what this post is for, or some of it, is committed
     """
 
     http: web.Request
@@ -75,6 +81,9 @@ class Request:
     cookies: dict[str, str] = field(default_factory=dict)
     typed: str = ""
     noted: str = ""
+    shown: list[str] = field(default_factory=list)
+    owed: bool = False
+    saved: bool = False
     flashes: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -145,9 +154,43 @@ class Request:
 
         return await asyncio.to_thread(run)
 
-    async def write(self, fn: Callable[[sqlmodel.Session], T]) -> T:
-        """``fn(db)`` in the writer's next transaction; returns once it is committed. Raises NotSaved."""
-        return await asyncio.wrap_future(self.site.store.writer.write(fn))
+    async def write(self, fn: Callable[[sqlmodel.Session], T], *, aside: bool = False) -> T:
+        """``fn(db)`` in the writer's next transaction; returns once it is committed. Raises NotSaved.
+
+        The first of a post adds the audit's line in the same transaction: set ``noted`` before, or within ``fn``.
+        ``aside``: it is not what the post is for (a try that is counted), and leaves the line to the next one.
+        """
+        return await self._written(self.site.store.writer.write, fn, aside)
+
+    async def doom(self, fn: Callable[[sqlmodel.Session], T]) -> T:
+        """The same for an ``fn`` that dooms keys or files (``Writer.dooming``)."""
+        return await self._written(self.site.store.writer.dooming, fn, False)
+
+    async def begin(self) -> None:
+        """The audit's line before a deed that is more than one transaction."""
+        await self.write(lambda db: None)
+
+    async def _written(
+        self, write: Callable[[Callable[[sqlmodel.Session], T]], Future[T]], fn: Callable[[sqlmodel.Session], T],
+        aside: bool,
+    ) -> T:  # fmt: skip
+        owes = self.owed and not aside
+
+        def run(db: sqlmodel.Session) -> T:
+            result = fn(db)
+            if owes:
+                audit.write(db.connection(), self.deed)
+            return result
+
+        result = await asyncio.wrap_future(write(run))
+        self.saved, self.owed = self.saved or not aside, self.owed and not owes
+        return result
+
+    @property
+    def deed(self) -> Deed:
+        """What the audit is told of this request."""
+        about = self.noted or (self.found.reference if self.found else "")
+        return Deed(self.user.organisation, self.user.id, self.page.name, self.now, about, tuple(self.shown))
 
     def flash(self, text: str, kind: str = "done") -> None:
         """Said once, above the next page. ``kind``: "done" or "warning"."""

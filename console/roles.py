@@ -38,6 +38,7 @@ PERMISSIONS: Mapping[str, str] = {
     "settings.view": N_("See the organisation's settings"),
     "settings.change": N_("Change templates, campaigns and holidays"),
     "staff.manage": N_("Add staff, change their roles, reset their sign-in"),
+    "programs.manage": N_("Make and end tokens and webhooks of programs; nobody lets one read more than they may"),
     "audit.view": N_("See who did and saw what"),
 }
 
@@ -88,7 +89,7 @@ ROLES: Mapping[str, Role] = {
             "all",
             f"{_WORK} record.assign record.route record.decide record.enter record.restrict alerts.acknowledge "
             "reports.view "
-            "reports.write rights.manage settings.view settings.change audit.view",
+            "reports.write rights.manage settings.view settings.change programs.manage audit.view",
         ),
         (
             "safeguarding",
@@ -102,7 +103,7 @@ ROLES: Mapping[str, Role] = {
             "administrator",
             N_("Administrator"),
             "none",
-            "staff.manage settings.view settings.change audit.view",
+            "staff.manage settings.view settings.change programs.manage audit.view",
         ),
     )
 }

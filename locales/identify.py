@@ -174,12 +174,6 @@ def _codable(char: str, standard: str) -> bool:
 # Names and wishes -------------------------------------------------------------------------------
 
 
-def by_name(text: str) -> str | None:
-    """The offered language whose name, in itself or in English, is the whole text."""
-    named = _names().get(_bare(text))
-    return named if named in {entry.code for entry in offered()} else None
-
-
 def nearest(accept_language: str) -> str:
     """The offered language that an Accept-Language header (or a single code, as Telegram gives it) likes best.
 

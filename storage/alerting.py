@@ -32,7 +32,7 @@ from casework.alerting import (
 )  # fmt: skip
 from casework.procedure import Profile
 from casework.routing import ACCUSES, HARM
-from storage import models, models_desk
+from storage import changes, models, models_desk
 from storage.alert_links import make
 from storage.alert_naming import kept
 from storage.alert_ways import Route, mark, on_duty, routes, shut_out
@@ -307,7 +307,9 @@ def acknowledge(db: Connection, organisation: str, alerts: Sequence[int], by: st
     done = db.execute(
         update(ALERT).where(*mine, ALERT.c.acknowledged_at.is_(None)).values(acknowledged_at=at, acknowledged_by=by)
     )
-    settle(db, db.execute(select(ALERT.c.talk, ALERT.c.number).where(*mine)).all(), at)
+    records = db.execute(select(ALERT.c.talk, ALERT.c.number).where(*mine)).all()
+    changes.touch(db, tuple_(CASE.c.talk, CASE.c.number).in_(records))
+    settle(db, records, at)
     return int(done.rowcount)
 
 

@@ -31,8 +31,10 @@ from storage.vault import DATA_KEY
 
 FORMAT = 1
 DATABASE, KEYS, RING, ENDED, MANIFEST = "database.db", "keys.db", "ring.json", "ended.txt", "manifest.json"
-#: The name in ``meta`` under which the time of the last backup is kept.
-LAST = "last_backup"
+#: How a backup is called: its time in UTC.
+NAME = "%Y-%m-%dT%H%M%SZ"
+#: The names in ``meta`` under which the time of the last backup is kept, and the folder of its keys.
+LAST, KEYS_LIE = "last_backup", "backup_of_keys"
 #: Sealed words that are opened to prove that keys and database belong together.
 PROOFS = 20
 _META = table(models.Meta)
@@ -64,7 +66,7 @@ class Made:
 def make(database: str, key_store: str, ring: Path, media: Path, into: Path, keys_into: Path, now: datetime) -> Made:
     """Back up into new folders of ``into`` and ``keys_into``, named by the time. Raises CannotBackUp, OSError."""
     apart(into, keys_into)
-    name = now.astimezone(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+    name = now.astimezone(UTC).strftime(NAME)
     fingerprint = KeyRing.load(ring).fingerprint()
     with _whole(into, name) as folder, _whole(keys_into, name) as keys:
         _copy_database(database, folder / DATABASE)
@@ -83,7 +85,7 @@ def make(database: str, key_store: str, ring: Path, media: Path, into: Path, key
         _write(folder / MANIFEST, json.dumps(manifest, indent=1))
         hashes = {name: hashed(keys / name) for name in (KEYS, RING, ENDED)}
         _write(keys / MANIFEST, json.dumps(about | {"hashes": hashes}, indent=1))
-    _remember(database, now)
+    _remember(database, now, keys_into)
     return Made(into / name, keys_into / name, sum(counts.values()), len(files), size, lacking, opened)
 
 
@@ -101,6 +103,12 @@ def last(db: Connection) -> datetime | None:
     """When the last backup of this database was made."""
     value = db.execute(select(_META.c.value).where(_META.c.name == LAST)).scalar()
     return datetime.fromisoformat(value) if value else None
+
+
+def keys_lie(db: Connection) -> Path | None:
+    """The folder to which keys were last backed up; it may be gone, or another machine's."""
+    value = db.execute(select(_META.c.value).where(_META.c.name == KEYS_LIE)).scalar()
+    return Path(value) if value else None
 
 
 def damage(file: Path) -> str:
@@ -273,12 +281,13 @@ def _ended(file: Path) -> set[int]:
         return {number for (number,) in db.execute(f"SELECT id FROM {_ENDED.name}")}
 
 
-def _remember(url: str, now: datetime) -> None:
+def _remember(url: str, now: datetime, keys_into: Path) -> None:
+    known = {LAST: now.astimezone(UTC).isoformat(), KEYS_LIE: str(keys_into.absolute())}
+    rows: list[dict[str, Any]] = [{"name": name, "organisation": "", "value": value} for name, value in known.items()]
     database = Database(url)
     try:
         with database.writing() as db:
-            db.execute(delete(_META).where(_META.c.name == LAST))
-            row: dict[str, Any] = {"name": LAST, "organisation": "", "value": now.astimezone(UTC).isoformat()}
-            db.execute(insert(_META), row)
+            db.execute(delete(_META).where(_META.c.name.in_(known)))
+            db.execute(insert(_META), rows)
     finally:
         database.close()

@@ -74,11 +74,6 @@ def stir(db: Connection, cases: Sequence[int]) -> None:
         db.execute(update(RECORD).where(RECORD.c.case_id.in_(cases)).values(dirty=True))
 
 
-def same_person(db: Connection, case: int, person: str) -> None:
-    """Who sent a record, as an import or a member of staff knows."""
-    db.execute(update(RECORD).where(RECORD.c.case_id == case).values(person=person, dirty=True))
-
-
 def staged(db: Connection, cases: Sequence[int], name: str) -> None:
     """New records wait under another name, and no report counts them until ``shown``."""
     db.execute(update(RECORD).where(RECORD.c.case_id.in_(cases)).values(organisation=name))

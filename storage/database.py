@@ -29,6 +29,9 @@ _MIGRATING = 5_117_642_091
 #: Seconds that a change of the tables waits for others, who would queue behind it; and how often it is tried again.
 _WAIT, _TRIES = 3, 20
 
+#: Milliseconds that SQLite waits for others; and that ``tidy`` does, which keeps others waiting meanwhile.
+_BUSY, _MOMENT = 10_000, 100
+
 #: The lock that every running process shares (``storage.waking``).
 RUNNING = 5_117_642_092
 
@@ -57,7 +60,9 @@ def _engine(url: str, *, writer: bool) -> Engine:
     uri = address.set(database=f"file:{quote(str(file))}", query={"mode": "rw", "uri": "true"})
     size: dict[str, Any] = {"pool_size": 1, "max_overflow": 0} if writer else {"pool_size": 8}
     # An error of the database is logged by others: what was asked of it stays out.
-    engine = create_engine(uri, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 10}, **size)
+    engine = create_engine(
+        uri, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": _BUSY / 1000}, **size
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(raw: Any, record: Any) -> None:
@@ -159,9 +164,11 @@ class Database:
             yield connection
 
     def tidy(self) -> bool:
-        """Empty SQLite's log into the file, so that what was erased stands in neither; False when others are reading.
+        """Empty SQLite's log into the file, so that what was erased stands in neither; False when somebody is reading
+        what stood there before, or writes: then again later (``storage.erasing.UNTIDY``).
 
-        On PostgreSQL nothing: its own VACUUM does that, and what it still holds is sealed with keys that are gone.
+        The last of it keeps writers waiting, and so waits for readers a moment only. On PostgreSQL nothing: its own
+        VACUUM does that, and what it still holds is sealed with keys that are gone.
         """
         if not self.sqlite:
             return True
@@ -169,9 +176,12 @@ class Database:
             raw = connection.connection.driver_connection
             assert raw is not None, "a connection that was just taken is open"
             raw.execute("PRAGMA query_only=OFF")
+            raw.execute(f"PRAGMA busy_timeout={_MOMENT}")
             try:
+                raw.execute("PRAGMA wal_checkpoint(PASSIVE)")  # nearly all of it, while others write
                 busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             finally:
+                raw.execute(f"PRAGMA busy_timeout={_BUSY}")
                 raw.execute("PRAGMA query_only=ON")
         return not busy
 

@@ -7,7 +7,7 @@ it came, and an event "entered" that says who entered it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -66,8 +66,12 @@ class _Press:
     external: str = field(repr=False, default="")
 
 
-def enter(store: Store, entered: Entered) -> Filed:
+def enter(
+    store: Store, entered: Entered, besides: Callable[[Connection, str], None] = lambda db, reference: None
+) -> Filed:
     """File it, committed when this returns; the same ``press`` gives the record of the first time. Blocking.
+
+    besides  what is written in the same transaction: it is given the record's reference
 
     Raises OffPath, NotSaved, ValueError for a channel that is none or a time to come.
     """
@@ -88,7 +92,9 @@ def enter(store: Store, entered: Entered) -> Filed:
     )
 
     def write(db: sqlmodel.Session) -> Filed:
-        return _write(db.connection(), store, entered, session, effects, press)
+        filed = _write(db.connection(), store, entered, session, effects, press)
+        besides(db.connection(), filed.reference)
+        return filed
 
     for _ in range(2):
         future: Future[Filed] = store.writer.write(write)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from datetime import UTC, datetime
 
 #: No vowels (no words by accident) and none of the signs that are read or heard as another.
 LETTERS = "2346789BCDFGHJKMPQRTVWXY"
@@ -20,6 +21,11 @@ def new_id() -> int:
     with _lock:
         _last = made if made > _last else _last + 1
         return _last
+
+
+def written() -> datetime:
+    """When a row is written, by this machine's clock: what happened may be from long before."""
+    return datetime.now(UTC)
 
 
 def new_reference() -> str:

@@ -1,7 +1,8 @@
 """Takes out of pictures and films what the camera wrote beside them: where and when it was, whose phone it is.
 
 Nothing is decoded or encoded anew: the picture keeps every pixel, and no file can make us work on it for long. Which
-way up it is stays. What is only half a file, or none of its kind, is left as it came.
+way up it is stays. Of half a file, whose picture still shows as far as it goes, it is taken out as well; what shows no
+picture at all, or is none of its kind, is left as it came.
 
 Sources: ITU-T T.81 annex B and Exif 2.32 (JPEG), PNG 3rd edition 11.3, the WebP container specification, GIF89a,
 ISO/IEC 14496-12 and 23008-12 (MP4, MOV, 3GP, HEIC, AVIF).
@@ -13,21 +14,26 @@ import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 
 _EXIF = b"Exif\x00\x00"
-#: A marker that ends the coded picture: neither a stuffed byte nor a restart.
-_NEXT = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+#: A marker that begins or ends something: no stuffed byte, no restart.
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 #: Chunks of a PNG that say how it looks; all other ancillary ones go.
 _LOOKS = frozenset(
     b"tRNS cHRM gAMA iCCP sBIT sRGB cICP bKGD hIST pHYs sPLT acTL fcTL fdAT mDCV cLLI".split()
 )  # fmt: skip
 #: Applications of a GIF that say how often it repeats.
 _REPEATS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
+#: Chunks of a WebP that are the picture itself.
+_WEBP_SHOWN = (b"VP8 ", b"VP8L", b"ANMF")
 #: Exif that says nothing, as an item of a picture: where it begins, an empty list.
 _NOTHING = b"\x00\x00\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00"
 #: Boxes that are looked into, and boxes that go.
 _INTO = frozenset((b"moov", b"trak", b"mdia", b"moof", b"traf"))
 _GO = frozenset((b"udta", b"meta", b"uuid"))
+#: Boxes of a picture that are left alone; ``meta`` and ``moov`` are looked into, all others go.
+_PICTURE = frozenset((b"ftyp", b"mdat", b"free"))
 
 
 class _Odd(Exception):
@@ -35,7 +41,7 @@ class _Odd(Exception):
 
 
 def cleaned(mime: str, data: bytes) -> bytes:
-    """A file without what the camera wrote beside it; as it came where it is of no such kind, or damaged."""
+    """A file without what the camera wrote beside it; as it came where it is of no such kind, or shows nothing."""
     clean = _CLEANERS.get(mime)
     if clean is None:
         return data
@@ -54,31 +60,31 @@ def known(mime: str) -> bool:
 
 
 def _jpeg(data: bytes) -> bytes:
-    parts, at, turned = [b"\xff\xd8"], 2, 1
-    while at < len(data):
-        if data[at] != 0xFF:
-            raise _Odd
-        while data[at] == 0xFF:
-            at += 1
-        marker = data[at]
-        at += 1
+    parts, at, turned, shown = [b"\xff\xd8"], 2, 1, False
+    while found := _MARKER.search(data, at):  # what stands between is skipped, as those who show pictures do
+        marker, at = found[0][-1], found.end()
         if marker == 0xD9:
             parts.append(b"\xff\xd9")
             break  # what follows the picture is no part of it: a film, another picture, a place
         length = int.from_bytes(data[at : at + 2], "big")
         segment = data[at : at + length]
-        if length < 2 or len(segment) < length:
-            raise _Odd
+        if length < 2:
+            continue
+        if len(segment) < length:
+            break
         at += length
         if marker == 0xE1 and segment[2:8] == _EXIF:
             turned = _turned(segment[8:])
         if (not 0xE0 <= marker <= 0xEF and marker != 0xFE) or _wanted(marker, segment):
             parts.append(bytes((0xFF, marker)) + segment)
         if marker == 0xDA:
-            found = _NEXT.search(data, at)
+            shown = True
+            found = _MARKER.search(data, at)
             end = found.start() if found else len(data)
             parts.append(data[at:end])
             at = end
+    if not shown:
+        raise _Odd
     if turned != 1:
         exif = _EXIF + _minimal(turned)
         parts.insert(1, b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif)
@@ -99,8 +105,6 @@ def _png(data: bytes) -> bytes:
     while at < len(data):
         length = int.from_bytes(data[at : at + 4], "big")
         kind, whole = data[at + 4 : at + 8], data[at : at + length + 12]
-        if len(whole) < length + 12:
-            raise _Odd
         at += length + 12
         if kind == b"eXIf":
             turned = _turned(whole[8:-4])
@@ -111,6 +115,8 @@ def _png(data: bytes) -> bytes:
             parts.append(whole)
         if kind == b"IEND":
             break
+    if not any(part[4:8] == b"IDAT" for part in parts):
+        raise _Odd
     return b"".join(parts)
 
 
@@ -123,14 +129,14 @@ def _webp(data: bytes) -> bytes:
     while at + 8 <= len(data):
         kind, length = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
         whole = data[at : at + 8 + length + length % 2]
-        if len(whole) < 8 + length:
-            raise _Odd
         at += len(whole)
         if kind == b"EXIF":
             turned = _turned(whole[8:].removeprefix(_EXIF))
         elif kind != b"XMP ":
             parts.append(whole)
-    if parts and parts[0][:4] == b"VP8X":
+    if not any(part[:4] in _WEBP_SHOWN for part in parts):
+        raise _Odd
+    if parts[0][:4] == b"VP8X":
         exif = _minimal(turned) if turned != 1 else b""
         flags = parts[0][8] & ~0x0C | (0x08 if exif else 0)
         parts[0] = parts[0][:8] + bytes((flags,)) + parts[0][9:]
@@ -142,23 +148,25 @@ def _webp(data: bytes) -> bytes:
 
 def _gif(data: bytes) -> bytes:
     at = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)
-    parts = [data[:at]]
-    while data[at] != 0x3B:
+    parts, shown = [data[:at]], False
+    while at < len(data) and data[at] != 0x3B:
         start = at
         if data[at] == 0x2C:
             at += 10 + (3 << (data[at + 9] & 7) + 1 if data[at + 9] & 0x80 else 0) + 1
-            keep = True
+            keep = shown = True
         elif data[at] == 0x21:
             label, name = data[at + 1], data[at + 3 : at + 14]
             keep = label in (0xF9, 0x01) or (label == 0xFF and name in _REPEATS)
             at += 2
         else:
-            raise _Odd
-        while data[at]:
+            break
+        while at < len(data) and data[at]:
             at += data[at] + 1
         at += 1
         if keep:
             parts.append(data[start:at])
+    if not shown:
+        raise _Odd
     return b"".join((*parts, b"\x3b"))
 
 
@@ -190,26 +198,34 @@ def _minimal(turned: int) -> bytes:
 
 def _film(data: bytes) -> bytes:
     out = bytearray(data)
-    _blank(out, 0, len(out))
+    with suppress(_Odd, IndexError):  # what was found until then is gone
+        _blank(out, 0, len(out))
     return bytes(out)
 
 
 def _blank(out: bytearray, start: int, end: int) -> None:
     for kind, box, content, after in _boxes(out, start, end):
         if kind in _GO:
-            out[box + 4 : box + 8] = b"free"
-            out[content:after] = bytes(after - content)
+            _emptied(out, box, content, after)
         elif kind in _INTO:
             _blank(out, content, after)
 
 
+def _emptied(out: bytearray, box: int, content: int, after: int) -> None:
+    out[box + 4 : box + 8] = b"free"
+    out[content:after] = bytes(after - content)
+
+
 def _picture(data: bytes) -> bytes:
     out = bytearray(data)
-    for kind, box, content, after in _boxes(out, 0, len(out)):
-        if kind == b"meta":
-            _blank_items(out, content + 4, after)
-        elif kind in (b"moov", b"uuid"):
-            _blank(out, box, after)
+    with suppress(_Odd, IndexError):
+        for kind, box, content, after in _boxes(out, 0, len(out)):
+            if kind == b"meta":
+                _blank_items(out, content + 4, after)
+            elif kind == b"moov":
+                _blank(out, content, after)
+            elif kind not in _PICTURE:  # a film behind it, a maker's own notes
+                _emptied(out, box, content, after)
     return bytes(out)
 
 
@@ -222,7 +238,8 @@ def _blank_items(out: bytearray, start: int, end: int) -> None:
     held = inside.get(b"idat", (0, 0))[0]
     for item, where, first, length in _places(out, inside[b"iloc"][0]):
         begin = first + (held if where == 1 else 0)
-        if item in told and where in (0, 1) and begin + length <= len(out):
+        length = max(0, min(length, len(out) - begin))
+        if item in told and where in (0, 1):
             out[begin : begin + length] = (_NOTHING if told[item] == b"Exif" else b"").ljust(length, b"\x00")[:length]
 
 
@@ -271,8 +288,8 @@ def _boxes(out: bytearray, start: int, end: int) -> Iterator[tuple[bytes, int, i
         size, content = int.from_bytes(out[at : at + 4], "big"), at + 8
         if size == 1:
             size, content = int.from_bytes(out[at + 8 : at + 16], "big"), at + 16
-        after = end if size == 0 else at + size
-        if after < content or after > end:
+        after = end if size == 0 else min(at + size, end)  # half a file: its last box ends with it
+        if after < content:
             raise _Odd
         yield bytes(out[at + 4 : at + 8]), at, content, after
         at = after

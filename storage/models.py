@@ -14,6 +14,8 @@ from sqlalchemy import BigInteger, Column, Date, DateTime, ForeignKey, Index, In
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
+from storage.ids import written
+
 #: 64 bits on both engines; on SQLite an INTEGER key is the row's own number, without a second index.
 Big = BigInteger().with_variant(Integer, "sqlite")
 
@@ -194,12 +196,14 @@ class Case(SQLModel, table=True):
     place           where it stands in its procedure (``casework.case``)
     profile         the version of the procedure it was opened under (``ProfileVersion``)
     acknowledge_by  the day the person was promised for an acknowledgement, and for an answer
+    changed_at      when anything of it was last written (``storage.changes``)
     """
 
     __tablename__ = "cases"
     __table_args__ = (
         Index("ix_cases_number", "talk", "number", unique=True),
         Index("ix_cases_place", "organisation", "place", "id"),
+        Index("ix_cases_changed", "organisation", "changed_at"),
     )
     id: int = _id()
     organisation: str = Field(index=True)
@@ -220,6 +224,7 @@ class Case(SQLModel, table=True):
     begun_at: datetime = _at(index=True)
     filed_at: datetime | None = _at(null=True)
     receipt_hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary(32), nullable=True, unique=True))
+    changed_at: datetime | None = Field(default=None, sa_column=Column(Moment, default=written, onupdate=written))
 
 
 class CaseEvent(SQLModel, table=True):

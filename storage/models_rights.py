@@ -1,4 +1,4 @@
-"""The tables of data rights: marks on records, requests, and the ends of the audit's chains."""
+"""The tables of data rights: marks on records, requests, the ends of the audit's chains, what its lists showed."""
 
 from __future__ import annotations
 
@@ -82,3 +82,27 @@ class AuditHead(SQLModel, table=True):
     organisation: str = Field(primary_key=True)
     number: int = _id(primary=False)
     hash: bytes = Field(default=None, sa_column=Column(LargeBinary(32), nullable=False))
+
+
+class AuditRecord(SQLModel, table=True):
+    """How the audit's lists know a record: by a random number, which goes when the record is erased.
+
+    number  eight random bytes
+    since   no line of the audit before this id can have it
+    """
+
+    __tablename__ = "audit_record"
+    case_id: int = _id()
+    organisation: str
+    number: bytes = Field(default=None, sa_column=Column(LargeBinary(8), nullable=False))
+    since: int = _id(primary=False)
+
+
+class AuditList(SQLModel, table=True):
+    """The records that one line of the audit showed together: their numbers (``AuditRecord``), one after another."""
+
+    __tablename__ = "audit_list"
+    __table_args__ = (Index("ix_audit_list_organisation", "organisation", "id"),)
+    id: int = _id()
+    organisation: str
+    records: bytes = Field(default=None, sa_column=Column(LargeBinary, nullable=False))

@@ -27,14 +27,18 @@ class Key:
 
 
 def records(where: Where, by: str = "filed") -> Figure:
+    """How many records. ``by``: the day that puts one into a period."""
     return lambda b, period: b.cell(b.of(where, period, by))
 
 
 def people(where: Where) -> Figure:
+    """How many people sent them; whoever sent several is one."""
     return lambda b, period: b.people(b.of(where, period))
 
 
 def share(where: Where, of: Where, *, left_out: bool = False) -> Figure:
+    """The percentage of ``of`` for which ``where`` holds. ``left_out``: without ends the profile leaves out."""
+
     def figure(b: Builder, period: Period) -> Cell:
         whole = b.of(of & (b.without if left_out else EVERYTHING), period)
         return b.share(whole & where, whole)
@@ -43,6 +47,8 @@ def share(where: Where, of: Where, *, left_out: bool = False) -> Figure:
 
 
 def mean(fact: str, where: Where, by: str = "filed") -> Figure:
+    """The average of a number that is known of each record, such as days; records without it do not count."""
+
     def figure(b: Builder, period: Period) -> Cell:
         records = b.of(where & has(fact), period, by)
         return _average(b, fact, records)

@@ -16,7 +16,7 @@ from typing import Any
 import sqlmodel
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, not_, or_, select, update
 
-from storage import dues, jobs, models, models_access
+from storage import changes, dues, jobs, models, models_access
 from storage.ids import new_id
 from storage.models import table
 from storage.secrets import Erased
@@ -73,6 +73,7 @@ def restrict(db: Connection, organisation: str, case: int, wanted: str, by: str,
     db.execute(delete(RESTRICTION).where(RESTRICTION.c.case_id == case))
     row = {"case_id": case, "organisation": organisation, "kind": wanted, "by": by, "at": at}
     db.execute(insert(RESTRICTION), row)
+    changes.touch(db, CASE.c.id == case)
 
 
 # In an emergency --------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -208,15 +208,19 @@ def packed(
     records: Sequence[Mapping[str, Any]],
     page: Callable[[Sequence[Mapping[str, Any]], Mapping[str, str]], str],
     made: datetime,
+    without: Collection[str] = (),
 ) -> bytes:
     """One zip file: ``index.html`` to read, ``data.json`` for machines, ``files/``. Raises TooLarge.
 
-    ``page``: the records, and the name of each file in the zip, as HTML.
+    page     the records, and the name of each file in the zip, as HTML
+    without  files that are left out; that they are is in the data
     """
     out, size, names = io.BytesIO(), 0, dict[str, str]()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for record in records:
             for number, file in enumerate(record["files"], 1):
+                if file["id"] in without:
+                    continue
                 try:
                     mime, pieces = store.media.read(file["id"], organisation)
                     content = b"".join(pieces)
@@ -229,6 +233,7 @@ def packed(
                 archive.writestr(_dated(names[file["id"]], made), content)
         archive.writestr(_dated("index.html", made), page(records, names))
         data = {"made": made.isoformat(), "organisation": organisation, "records": list(records), "files": names}
+        data["left_out"] = [file["id"] for record in records for file in record["files"] if file["id"] in without]
         archive.writestr(_dated("data.json", made), json.dumps(data, ensure_ascii=False, indent=1))
     return out.getvalue()
 

@@ -10,15 +10,17 @@ import json
 import secrets
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, time
 from typing import Any
 
 import sqlmodel
 from sqlalchemy import Connection, Table, bindparam, delete, select, update
 from sqlmodel import SQLModel
 
+from casework.calendar import LONDON
 from flows.session import Session
 from storage import audit, models, models_access, models_clocks, models_desk, models_reports, models_rights, reading
-from storage.erasing import doom, doom_media, erase_talk
+from storage.erasing import SAID, doom, doom_media, erase_talk
 from storage.ids import new_id
 from storage.models import table
 from storage.rights_requests import end_with
@@ -154,6 +156,8 @@ def _whole(db: Connection, talk: int) -> None:
     db.execute(delete(GUESS).where(GUESS.c.sender_hash == sender))
     erase_talk(db, talk)
     db.execute(update(TALK).where(TALK.c.id == talk).values(sender_hash=secrets.token_bytes(16), language=""))
+    _to_the_day(db, TALK, TALK.c.id == talk, ("created_at", "last_said_at", "revoked_at"))
+    _to_the_day(db, INBOUND, INBOUND.c.talk == talk, ("at",))
 
 
 def _traces(db: Connection, cases: Sequence[int]) -> None:
@@ -178,6 +182,7 @@ def _of_a_record() -> Iterator[Table]:
 def _nameless(db: Connection, cases: Sequence[int]) -> None:
     """What is left of the records is counted, is in no list, and has no reference that anybody knows."""
     db.execute(delete(FACT).where(FACT.c.case_id.in_(cases), FACT.c.fact.in_(PERSONAL)))
+    _to_the_day(db, CASE, CASE.c.id.in_(cases), ("begun_at", "filed_at"))
     for case, organisation, person in db.execute(
         select(RECORD.c.case_id, RECORD.c.organisation, RECORD.c.person).where(RECORD.c.case_id.in_(cases))
     ).all():
@@ -201,6 +206,22 @@ def _nameless(db: Connection, cases: Sequence[int]) -> None:
         )
 
 
+def _to_the_day(db: Connection, one: Table, where: Any, columns: Sequence[str]) -> None:
+    """Of when something was only the day is left, as it is in London: reports count days."""
+    (key,) = one.primary_key
+    changes = [
+        {"of": row[key.name]} | {f"{name}_day": _day(row[name]) for name in columns}
+        for row in db.execute(select(key, *(one.c[name] for name in columns)).where(where)).mappings()
+    ]
+    if changes:
+        values: dict[str, Any] = {name: bindparam(f"{name}_day") for name in columns}
+        db.execute(update(one).where(key == bindparam("of")).values(values), changes)
+
+
+def _day(at: datetime | None) -> datetime | None:
+    return None if at is None else datetime.combine(at.astimezone(LONDON).date(), time(), LONDON)
+
+
 # One record of several of a talk ----------------------------------------------------------------------
 
 
@@ -219,7 +240,7 @@ def _part(db: Connection, vault: Vault, talk: int, cases: Sequence[int]) -> None
         db.execute(delete(SCAN).where(SCAN.c.media.in_(select(MEDIA.c.id).where(files))))
         doom_media(db, files)
         inside = (INBOUND.c.talk == talk, INBOUND.c.first_seq.between(first, last))
-        db.execute(update(INBOUND).where(*inside).values(sealed=None))
+        db.execute(update(INBOUND).where(*inside).values(SAID))
         signs = select(ALERT.c.id).where(ALERT.c.talk == talk, ALERT.c.number == row.number)
         db.execute(delete(SENT).where(SENT.c.alert.in_(signs)))
         for gone in (ALERT, TASK):

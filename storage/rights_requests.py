@@ -1,14 +1,16 @@
 """The register of what people asked under their rights, and the records a worker chose for each.
 
 Nobody merges people: a worker names the records, and is shown others from the same telephone or of the same name.
-An ended request keeps only what was done, when and by whom; its words and its copy have a key of their own.
+An ended request keeps only what was done, when and by whom; its words and its copy have a key of their own. Before the
+day on which an answer is due there is a task.
 """
 
 from __future__ import annotations
 
 import json
+from calendar import monthrange
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -26,19 +28,32 @@ from storage.work import packed
 CASE = table(models.Case)
 REQUEST = table(models_rights.RightsRequest)
 CHOSEN = table(models_rights.RightsCase)
+#: What of a request is sealed in its body.
+_HELD = ("covered", "without", "longer")
 KINDS = ("access", "erasure", "rectification", "restriction")
 #: How long a copy waits to be fetched.
 WAITS = timedelta(days=14)
+#: Months in which it is answered, and in which it is once more time was taken. UK GDPR article 12(3).
+MONTHS, EXTENDED = 1, 3
+#: Why of the task that says so, and how many days before.
+WHY, BEFORE = "rights", timedelta(days=7)
+TASK = table(models.Task)
 
 
 class Changed(Exception):
     """Somebody else has changed the request meanwhile, or it is over."""
 
 
+class NoLonger(Exception):
+    """More time was taken before, or the month is over: then it is too late to take it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One request. ``covered``: word or name -> "" for covered, else the reason why it may be read.
 
+    without  file -> why it is left out of the copy
+    longer   why more time was taken, "" where none was
     records  how many it was about
     cases    id -> reference of those that were chosen and are there, until it has ended
     until    the copy can be fetched until then
@@ -58,17 +73,29 @@ class Request:
     version: int
     cases: Mapping[int, str] = field(default_factory=dict)
     covered: Mapping[str, str] = field(default_factory=dict, repr=False)
+    without: Mapping[str, str] = field(default_factory=dict, repr=False)
+    longer: str = field(default="", repr=False)
+
+    @property
+    def extended(self) -> bool:
+        """Whether more time was taken."""
+        return self.due > months_later(self.at.astimezone(LONDON).date(), MONTHS)
+
+    def extends_to(self, now: datetime) -> date | None:
+        """Until when more time can be taken now; None where it cannot any more."""
+        today = now.astimezone(LONDON).date()
+        going = self.state == "open" and not self.extended and today <= self.due
+        return months_later(self.at.astimezone(LONDON).date(), EXTENDED) if going else None
 
     def waits(self, now: datetime) -> bool:
         """Whether there is a copy to fetch."""
         return self.state == "released" and self.until is not None and now < self.until
 
 
-def month_later(day: date) -> date:
-    """One calendar month on, the last day of that month where it has no such day. UK GDPR article 12(3)."""
-    year, month = (day.year + 1, 1) if day.month == 12 else (day.year, day.month + 1)
-    last = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
-    return date(year, month, min(day.day, last.day))
+def months_later(day: date, months: int) -> date:
+    """So many calendar months on, the last day of that month where it has no such day. UK GDPR article 12(3)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def begin(
@@ -88,7 +115,7 @@ def begin(
         "records": len(cases),
         "by": by,
         "at": at,
-        "due": month_later(at.astimezone(LONDON).date()),
+        "due": months_later(at.astimezone(LONDON).date(), MONTHS),
         "ended_by": "",
         "ended_at": None,
         "until": None,
@@ -106,7 +133,7 @@ def noted(
     """A request that was dealt with at once: only that it was, never about whom."""
     day = at.astimezone(LONDON).date()
     row = {"id": new_id(), "organisation": organisation, "kind": kind, "state": state, "key": 0, "body": None}
-    row |= {"records": records, "by": by, "at": at, "due": month_later(day), "ended_by": by, "ended_at": at}
+    row |= {"records": records, "by": by, "at": at, "due": months_later(day, MONTHS), "ended_by": by, "ended_at": at}
     db.execute(insert(REQUEST), row | {"until": None, "file": "", "version": 0})
 
 
@@ -135,21 +162,67 @@ def choose(db: sqlmodel.Session, request: Request, cases: Collection[int]) -> No
 
 def cover(db: sqlmodel.Session, vault: Vault, request: Request, covered: Mapping[str, str]) -> None:
     """Say what is covered in the copy, and why something is not. Raises Changed."""
-    key = db.connection().execute(select(REQUEST.c.key).where(REQUEST.c.id == request.id)).scalar_one()
-    body = vault.seal(key, f"rights_request.body:{request.id}", packed({"covered": dict(covered)}))
-    _mark(db.connection(), request, {"body": body})
+    _decide(db.connection(), vault, replace(request, covered=covered))
+
+
+def leave_out(db: sqlmodel.Session, vault: Vault, request: Request, without: Mapping[str, str]) -> None:
+    """Say which files are not in the copy, and why. Raises Changed."""
+    _decide(db.connection(), vault, replace(request, without=without))
+
+
+def extend(db: sqlmodel.Session, vault: Vault, request: Request, why: str, now: datetime) -> None:
+    """Take the two months more that there are for what is complex or much, once. Raises Changed, NoLonger."""
+    until = request.extends_to(now)
+    if until is None:
+        raise NoLonger
+    _decide(db.connection(), vault, replace(request, longer=why), due=until)
+    _settle(db.connection(), request.organisation, now)
+
+
+def remind(db: Connection, organisation: str, now: datetime) -> int:
+    """A task for every day soon on which an answer is due and that had none; how many. For ``Writer.write``."""
+    soon = now.astimezone(LONDON).date() + BEFORE
+    days = set(db.execute(select(REQUEST.c.due).where(*_waiting(organisation), REQUEST.c.due <= soon)).scalars())
+    known = select(TASK.c.due).where(TASK.c.organisation == organisation, TASK.c.why == WHY)
+    row = {"organisation": organisation, "talk": None, "number": 0, "why": WHY, "about": "", "words": None, "at": now}
+    new = sorted(days - set(db.execute(known).scalars()))
+    if new:
+        db.execute(insert(TASK), [row | {"id": new_id(), "due": day, "done_at": None} for day in new])
+    _settle(db, organisation, now)
+    return len(new)
+
+
+def _settle(db: Connection, organisation: str, now: datetime) -> None:
+    """Tasks of days on which nothing is due any more are done."""
+    mine = (TASK.c.organisation == organisation, TASK.c.why == WHY, TASK.c.done_at.is_(None))
+    left = select(REQUEST.c.due).where(*_waiting(organisation))
+    db.execute(update(TASK).where(*mine, TASK.c.due.not_in(left)).values(done_at=now))
+
+
+def _waiting(organisation: str) -> tuple[Any, ...]:
+    return (REQUEST.c.organisation == organisation, REQUEST.c.state == "open")
+
+
+def _decide(db: Connection, vault: Vault, request: Request, **more: Any) -> None:
+    """Keep what was decided about a copy, sealed."""
+    key = db.execute(select(REQUEST.c.key).where(REQUEST.c.id == request.id)).scalar_one()
+    held = {name: getattr(request, name) for name in _HELD}
+    body = packed({name: dict(one) if isinstance(one, Mapping) else one for name, one in held.items()})
+    _mark(db, request, {"body": vault.seal(key, f"rights_request.body:{request.id}", body), **more})
 
 
 def release(db: sqlmodel.Session, request: Request, file: str, by: str, at: datetime) -> None:
     """The copy is made (``storage.rights_copy``) and waits. Raises Changed."""
     _mark(db.connection(), request, {"state": "released", "file": file, "until": at + WAITS, "ended_by": by,
                                      "ended_at": at})  # fmt: skip
+    _settle(db.connection(), request.organisation, at)
 
 
 def end(db: sqlmodel.Session, request: Request, state: str, by: str, at: datetime) -> None:
     """It is over, "done" or "refused": words and copy go. For ``Writer.dooming``. Raises Changed."""
     _mark(db.connection(), request, {"state": state, "ended_by": by, "ended_at": at}, also=("released",))
     _over(db.connection(), [request.id])
+    _settle(db.connection(), request.organisation, at)
 
 
 def expired(db: sqlmodel.Session, now: datetime) -> int:
@@ -191,8 +264,7 @@ def others(db: Connection, cases: Collection[int], organisation: str) -> list[in
 
 def open_count(db: Connection, organisation: str) -> int:
     """How many wait for an answer."""
-    where = (REQUEST.c.organisation == organisation, REQUEST.c.state == "open")
-    return int(db.execute(select(func.count()).select_from(REQUEST).where(*where)).scalar_one())
+    return int(db.execute(select(func.count()).select_from(REQUEST).where(*_waiting(organisation))).scalar_one())
 
 
 def _choose(db: Connection, organisation: str, number: int, cases: Collection[int]) -> None:
@@ -224,8 +296,8 @@ def _request(db: Connection, vault: Vault | None, row: Mapping[Any, Any]) -> Req
     going = row["state"] in ("open", "released")
     chosen = db.execute(query.where(CHOSEN.c.request == row["id"])).all() if going else ()
     cases = {case: reference for case, reference in chosen}  # noqa: C416 - a row is no pair to mypy
-    covered: dict[str, str] = {}
+    held: dict[str, Any] = {}
     if vault is not None and row["body"] is not None:
-        covered = json.loads(vault.unseal(f"rights_request.body:{row['id']}", row["body"]))["covered"]
-    same = {name: row[name] for name in Request.__dataclass_fields__ if name not in ("cases", "covered")}
-    return Request(**same, cases=cases, covered=covered)
+        held = json.loads(vault.unseal(f"rights_request.body:{row['id']}", row["body"]))
+    same = {name: row[name] for name in Request.__dataclass_fields__ if name not in ("cases", *_HELD)}
+    return Request(**same, cases=cases, **held)

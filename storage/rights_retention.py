@@ -111,9 +111,10 @@ def strays(db: Connection, profile: Profile, now: datetime, most: int = 50) -> l
 
 
 def sweep(store: Store, organisation: str, now: datetime) -> int:
-    """What always goes: stray talks, copies that nobody fetched; and the audit's stragglers. How many talks."""
+    """What always goes: stray talks, copies that nobody fetched; and what else is due each night. How many talks."""
     profile, count = store.procedures.now(organisation), 0
     store.writer.dooming(lambda db: rights_requests.expired(db, now)).result()
+    store.writer.write(lambda db: rights_requests.remind(db.connection(), organisation, now)).result()
     while store.writer.write(lambda db: audit.link(db.connection(), organisation)).result():
         pass
     while True:
@@ -160,5 +161,4 @@ def run(
         store.writer.write(
             lambda db: audit.note(db.connection(), organisation, by, "retention.erased", f"records:{count}", now)
         ).result()
-        store.database.tidy()
     return count

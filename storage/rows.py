@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from casework.report_facts import is_counted
 from storage import alert_jobs, counting, dues, models, models_clocks, webhooks, words
+from storage.ids import written
 from storage.models import table
 from storage.prepared import Prepared
 
@@ -39,7 +40,7 @@ _INSERTS = {
 _TALK_CHANGES = "key turn_no session language wake_at last_seq shown_from draft_from last_said_at address".split()
 _CASE_CHANGES = (
     *("kind", "language", "complete", "stage", "place", "acknowledge_by", "answer_by", "events"),
-    *("filed_at", "receipt_hash"),
+    *("filed_at", "receipt_hash", "changed_at"),
 )
 # An update sets every column that a row names: rows given to these hold the changes and nothing else.
 _SET_TALK = Prepared(
@@ -105,6 +106,8 @@ class Rows:
 
     def write(self, db: Connection) -> None:
         """Write everything, table by table. Raises Stale when another writer was here."""
+        for case in (*self.new["cases"], *self.changed_cases.values()):
+            case["changed_at"] = written()
         if self.new["talk"]:
             _INSERTS["talk"].run(db, self.new["talk"])
         if self.talks and _SET_TALK.run(db, self.talks).rowcount != len(self.talks):

@@ -331,9 +331,10 @@ def drop(db: sqlmodel.Session, job: jobs.Job) -> None:
 
 
 def replay(db: Connection, hook: Webhook, now: datetime, *, since: datetime | None = None) -> int:
-    """Tell it again: what was given up, or with ``since`` everything from then on; how many. For ``Writer.write``."""
+    """Tell it again, and how many: what was given up, or everything that was told since. For ``Writer.write``."""
     mine = [_ROW.c.webhook == hook.id]
-    mine += [_ROW.c.at >= since, _ROW.c.state.in_(("sent", "failed"))] if since else [_ROW.c.state == "failed"]
+    told = func.coalesce(_ROW.c.sent_at, _ROW.c.next_at)  # what happened may be from long before it was told
+    mine += [told >= since, _ROW.c.state.in_(("sent", "failed"))] if since else [_ROW.c.state == "failed"]
     count = db.execute(update(_ROW).where(*mine).values(state="due", attempts=0, next_at=now, answer="")).rowcount
     if count:
         jobs.sooner(db, KIND, str(hook.id), hook.organisation, now)

@@ -148,6 +148,7 @@ def log_of(inbound: Inbound) -> dict[str, Any]:
 
 
 def media_of(rows: list[list[Any]]) -> tuple[Media, ...]:
+    """What was sent along, from the rows that ``log_of`` keeps."""
     return tuple(Media(*row) for row in rows)
 
 

@@ -21,8 +21,8 @@ PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
 DEPLOY = [file for file in sorted((ROOT / "deploy").iterdir()) if file.is_file()]
 #: Where the proxy finds us, in files of deploy/; no setting of ours.
 OTHERS = {"HEARBACK"}
-#: Files that come to be when something is made or set up.
-MADE = ("build/", "deploy/profiles", "deploy/secrets", "data/")
+#: Files that come to be when something is made or set up, or that a page has its reader write.
+MADE = ("build/", "deploy/profiles", "deploy/secrets", "data/", "tests/flows/test_with_you.py")
 FIRST = {path.name for path in ROOT.iterdir()}
 
 
@@ -195,3 +195,12 @@ def test_every_button_and_list_that_a_guide_names_is_called_so() -> None:
         if name.casefold() not in texts
     ]
     assert not wrong
+
+
+def test_the_assessment_names_everybody_who_gets_something() -> None:
+    """Every way in, and what else carries anything out of the house."""
+    page = TEXTS["docs/dpia.md"]
+    there = {path.name for path in (ROOT / "bot/channels").iterdir() if (path / "__init__.py").is_file()}
+    for name in there | set(NAMES):
+        assert f"(`{name}`)" in page, f"bot/channels/{name}: say in docs/dpia.md who gets what by it"
+    assert all(one in page for one in ("API tokens", "webhooks", "apprise", "OpenID Connect", "clamd", "translation"))

@@ -32,6 +32,8 @@ LONG_FILES = {
     "flows/session.py": "the contract between engine, store and channels, to be read in one go",
     "flows/scripts/common.py": "questions as data, one after the other",
 }
+#: Shapes of the interface: what each field says of itself is the document that is published.
+SAID_BY_THEIR_FIELDS = {"bot/api/shapes.py"}
 TEXT = {
     ".py",
     ".md",
@@ -133,7 +135,7 @@ def test_top_level_has_only_what_belongs_there() -> None:
     known = {
         *PACKAGES, "tests", "benchmarks", "deploy", "docs", "tools", ".ci", ".gitignore", "CHANGELOG.md", "LICENSE",
         "Makefile", "README.md", "pyproject.toml", "requirements.lock", "requirements-build.lock",
-        "requirements-test.lock",
+        "requirements-pdf.lock", "requirements-test.lock",
     }  # fmt: skip
     assert {path.relative_to(ROOT).parts[0] for path in files()} <= known
 
@@ -153,6 +155,19 @@ def test_every_module_says_what_it_is() -> None:
         name(p)
         for p in python(*PACKAGES)
         if (s := p.read_text("utf-8")).strip() and not ast.get_docstring(ast.parse(s))
+    ]
+    assert not silent
+
+
+def test_every_public_name_says_what_it_is() -> None:
+    """Functions and classes of a module; not what is nested in them."""
+    silent = [
+        f"{name(path)}:{node.lineno} {node.name}"
+        for path in python(*PACKAGES)
+        if name(path) not in SAID_BY_THEIR_FIELDS and not name(path).startswith("storage/migrations/versions/")
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        if not node.name.startswith("_") and not ast.get_docstring(node)
     ]
     assert not silent
 
@@ -180,6 +195,7 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     for lock, wanted in (
         ("requirements.lock", project["dependencies"]),
+        ("requirements-pdf.lock", project["dependencies"] + project["optional-dependencies"]["pdf"]),
         ("requirements-test.lock", project["dependencies"] + project["optional-dependencies"]["test"]),
     ):
         locked = {line.split("==")[0].strip() for line in (ROOT / lock).read_text().splitlines() if "==" in line}
@@ -192,7 +208,8 @@ def test_test_and_run_use_the_same_versions() -> None:
         pinned = re.findall(r"^([a-z0-9._-]+)(?:\[.*?\])?==(\S+)", (ROOT / lock).read_text(), re.MULTILINE)
         return dict(pinned)
 
-    assert versions("requirements.lock").items() <= versions("requirements-test.lock").items()
+    assert versions("requirements.lock").items() <= versions("requirements-pdf.lock").items()
+    assert versions("requirements-pdf.lock").items() <= versions("requirements-test.lock").items()
 
 
 def test_every_setting_is_documented() -> None:

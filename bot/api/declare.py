@@ -24,7 +24,9 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from casework.procedure import Profile
+from storage import audit, tokens
 from storage.about import About
+from storage.audit import Deed
 from storage.sealer import Sealer
 from storage.store import Store
 from storage.tokens import Token
@@ -93,7 +95,10 @@ class Ask:
     query, body  what was asked, checked, of the shapes that the operation names
     key          the Idempotency-Key, "" where none is needed
     found        the record of the path, which this token may see; read it as ``record``
+    what         what the audit calls it
     noted        what the audit is told it was about, where that is no record of the path
+    shown        references of the records that the answer lists: for the audit
+    owed         the audit's line is still to be written; the first write of a deed does it
     """
 
     api: Api
@@ -104,7 +109,10 @@ class Ask:
     body: Any = None
     key: str = ""
     found: About | None = None
+    what: str = ""
     noted: str = ""
+    shown: list[str] = field(default_factory=list)
+    owed: bool = True
 
     @property
     def store(self) -> Store:
@@ -137,9 +145,34 @@ class Ask:
 
         return await asyncio.to_thread(run)
 
-    async def write(self, fn: Callable[[sqlmodel.Session], T]) -> T:
-        """``fn(db)`` in the writer's next transaction; returns once it is committed. Raises NotSaved."""
-        return await asyncio.wrap_future(self.store.writer.write(fn))
+    async def write(self, fn: Callable[[sqlmodel.Session], T], *, aside: bool = False) -> T:
+        """``fn(db)`` in the writer's next transaction; returns once it is committed. Raises NotSaved.
+
+        The first adds the audit's line in the same transaction: set ``noted`` before, or within ``fn``. ``aside``: it
+        is not what the operation is for, and leaves the line to the next one.
+        """
+        owes = self.owed and not aside
+
+        def run(db: sqlmodel.Session) -> T:
+            result = fn(db)
+            if owes:
+                self.line(db.connection())
+            return result
+
+        result = await asyncio.wrap_future(self.store.writer.write(run))
+        self.owed = self.owed and not owes
+        return result
+
+    @property
+    def deed(self) -> Deed:
+        """What the audit is told of this request, in the name of the token."""
+        about = self.noted or (self.found.reference if self.found else "")
+        return Deed(self.organisation, self.token.id, self.what, self.now, about, tuple(self.shown))
+
+    def line(self, db: Connection) -> None:
+        """The audit's line, and when the token was last used; in the transaction of what it did."""
+        tokens.used(db, self.token, self.now)
+        audit.write(db, self.deed)
 
 
 @dataclass(frozen=True)

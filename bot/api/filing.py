@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
 import locales
 from bot.api import requests, shapes
 from bot.api.declare import Answer, Ask, Problem, operation
@@ -61,16 +63,21 @@ async def file(ask: Ask) -> Answer:
     """
     key, body = requests.key(ask), requests.hashed(ask.body)
     entered = await _entered(ask, key)
-    await ask.write(lambda db: requests.take(db, ask, key, body))
+    await ask.write(lambda db: requests.take(db, ask, key, body), aside=True)
+
+    def besides(db: Connection, reference: str) -> None:
+        ask.noted = reference
+        ask.line(db)
+
     try:
-        filed: Filed = await asyncio.to_thread(enter, ask.store, entered)
+        filed: Filed = await asyncio.to_thread(enter, ask.store, entered, besides)
     except OffPath as stray:
-        await ask.write(lambda db: requests.release(db, key, body))
+        await ask.write(lambda db: requests.release(db, key, body), aside=True)
         wrong = [
             (f"answers.{step}", "It is not asked of somebody who answers so; leave it out") for step in stray.steps
         ]
         raise Problem("not-possible", "Some answers do not go together.", wrong) from None
-    ask.noted = filed.reference
+    ask.owed = False
     world = ask.store.worlds(ask.organisation)
     told = shapes.Filed(
         reference=filed.reference,

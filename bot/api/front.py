@@ -8,7 +8,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
@@ -17,6 +17,7 @@ from bot.api.declare import OPERATIONS, PREFIX, PROBLEMS, Answer, Api, Ask, Oper
 from bot.api.shapes import KEY, ProblemDetails, Wrong
 from storage import audit, tokens
 from storage.about import about
+from storage.audit import Deed, Seldom
 from storage.database import NotSaved
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Front:
     def __init__(self, api: Api) -> None:
         self._api = api
         self._limits = Limits(api.per_minute)
+        self._refusals = Seldom()
 
     def serving(self, operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """What aiohttp calls for an operation."""
@@ -76,21 +78,30 @@ class Front:
         if wait := self._limits.wait(token.id):
             said = f"A token may make {self._api.per_minute} requests a minute. Wait {wait} s."
             raise Problem("too-many", said, headers={"Retry-After": str(wait)})
-        missing = [scope for scope in operation.scopes if not token.may(scope)]
+        ask = Ask(self._api, http, token, self._api.clock(), what=operation.audit)
+        try:
+            answer = await self._handled(ask, operation)
+        except Problem as problem:
+            if problem.code in ("not-allowed", "not-found"):
+                await self._refused(ask)
+            raise
+        return _response(http, operation, answer)
+
+    async def _handled(self, ask: Ask, operation: Operation) -> Answer:
+        missing = [scope for scope in operation.scopes if not ask.token.may(scope)]
         if missing:
             raise Problem(
                 "not-allowed", f"This token lacks the scope “{missing[0]}”; an administrator can give another."
             )
-        ask = Ask(self._api, http, token, self._api.clock())
         await self._record(ask, operation)
-        ask.query = _query(http, operation.query)
-        ask.key = _key(http, operation)
-        ask.body = await _body(http, operation.body)
+        ask.query = _query(ask.http, operation.query)
+        ask.key = _key(ask.http, operation)
+        ask.body = await _body(ask.http, operation.body)
         try:
-            answer = await operation.handler(ask)
+            return await operation.handler(ask)
         finally:
-            await self._note(ask, operation)
-        return _response(http, operation, answer)
+            if ask.owed:
+                await self._note(ask)
 
     async def _token(self, http: web.Request) -> tokens.Token:
         kind, _, given = http.headers.get("Authorization", "").partition(" ")
@@ -119,17 +130,20 @@ class Front:
             raise Problem("not-found", f"There is no record {reference[:20]} that this token may see.")
         ask.found = found
 
-    async def _note(self, ask: Ask, operation: Operation) -> None:
-        """One line in the audit, in the name of the token."""
-        token, now, what = ask.token, ask.now, operation.audit
-        reference = ask.found.reference if ask.found else ask.noted
+    async def _note(self, ask: Ask) -> None:
+        """The audit's line of what was only looked at, or came to nothing."""
+        store, token, now = ask.store, ask.token, ask.now
+        await asyncio.to_thread(audit.written, store, ask.deed, lambda db: tokens.used(db, token, now))
 
-        def write(db: Any) -> None:
-            connection = db.connection()
-            tokens.used(connection, token, now)
-            audit.note(connection, token.organisation, token.id, what, reference, now)
-
-        await ask.write(write)
+    async def _refused(self, ask: Ask) -> None:
+        """That a token was refused something, once a minute: which and what, and not whether it is there."""
+        what = f"{audit.REFUSED}.{ask.what}"
+        if not self._refusals.now(ask.token.id, what, ask.now):
+            return
+        try:
+            await asyncio.to_thread(audit.written, ask.store, Deed(ask.organisation, ask.token.id, what, ask.now))
+        except NotSaved:
+            log.error("a line of the audit could not be written")
 
 
 class Limits:

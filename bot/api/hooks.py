@@ -42,12 +42,14 @@ async def add_hook(ask: Ask) -> Answer:
 
     def write(db: sqlmodel.Session) -> Webhook | str:
         if before := requests.take(db, ask, key, requests.hashed(body)):
+            ask.noted = before
             return before
         made = webhooks.add(
             db.connection(), ask.sealer, ask.organisation, body.url, body.events, body.restricted, ask.token.who,
             ask.now, ask.token.id,
         )  # fmt: skip
-        requests.finish(db, key, f"webhook:{made.id}")
+        ask.noted = f"webhook:{made.id}"
+        requests.finish(db, key, ask.noted)
         return made
 
     try:
@@ -55,14 +57,16 @@ async def add_hook(ask: Ask) -> Answer:
     except TooMany as error:
         raise Problem("not-possible", str(error)) from None
     if isinstance(made, str):
-        made = await _found(ask, made.removeprefix("webhook:"))
-    ask.noted = f"webhook:{made.id}"
+        before = await _there(ask, made.removeprefix("webhook:"))
+        if before is None:
+            raise Problem("key-used", "What was set up with this Idempotency-Key has ended: take a new one.")
+        made = before
     return _new(ask, made)
 
 
 @operation("GET", "/webhooks/{webhook}", "One webhook", scopes=("webhooks",), answer=shapes.Hook)
 async def hook(ask: Ask) -> Answer:
-    """Without its secret, which is told once."""
+    """Without its secret, which only setting it up tells."""
     return Answer(shapes.Hook(**_hook(ask, await _here(ask))))
 
 
@@ -90,6 +94,7 @@ async def deliveries(ask: Ask) -> Answer:
     whole = ask.token.may("restricted")  # whatever the webhook itself may be told
     some = [entry for entry in found[:PAGE] if whole or sees(whole, entry.about, ask.organisation)]
     more = str(found[PAGE - 1].id) if len(found) > PAGE else None
+    ask.noted, ask.shown = f"webhook:{one.id}", [entry.reference for entry in some]
     return Answer(shapes.Deliveries(deliveries=_deliveries(some), next=more))
 
 
@@ -98,7 +103,10 @@ async def deliveries(ask: Ask) -> Answer:
     answer=shapes.Replayed,
 )  # fmt: skip
 async def replay(ask: Ask) -> Answer:
-    """What was given up is tried anew; with `since` everything from then on is told once more, in order."""
+    """What was given up is tried anew; with `since` what was told from then on is told once more, in order.
+
+    That goes by when it was told: what happened may be from long before.
+    """
     one, since = await _here(ask), ask.body.since
     ask.noted = f"webhook:{one.id}"
     count = await ask.write(lambda db: webhooks.replay(db.connection(), one, ask.now, since=since))
@@ -106,14 +114,14 @@ async def replay(ask: Ask) -> Answer:
 
 
 async def _here(ask: Ask) -> Webhook:
-    return await _found(ask, ask.http.match_info["webhook"])
-
-
-async def _found(ask: Ask, text: str) -> Webhook:
-    found = await ask.read(lambda db: webhooks.find(db, ask.sealer, ask.organisation, number(text)))
+    found = await _there(ask, ask.http.match_info["webhook"])
     if found is None:
         raise Problem("not-found", "There is no such webhook, or it has ended.")
     return found
+
+
+async def _there(ask: Ask, text: str) -> Webhook | None:
+    return await ask.read(lambda db: webhooks.find(db, ask.sealer, ask.organisation, number(text)))
 
 
 def _hook(ask: Ask, one: Webhook) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -10,33 +12,76 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, select
 
 from bot.api import shapes
-from bot.api.declare import PREFIX, Answer, Ask, operation
+from bot.api.declare import PREFIX, Answer, Ask, Problem, operation
 from bot.api.front import number
 from casework.calendar import LONDON
 from casework.case import fold
-from storage import casefile, desk
+from casework.report_feed import safe
+from storage import casefile, changes, desk
 from storage.cases import Cases
 from storage.desk import CASE, Filters
 from storage.lines import Item, lines
 from storage.tokens import Whole, seen
+
+#: Lines of a spreadsheet at once, and those that are read together.
+MOST_LINES, AT_ONCE = 10_000, 500
 
 
 @operation("GET", "/records", "List records", scopes=("records",), query=shapes.RecordsAsked, answer=shapes.Records)
 async def records(ask: Ask) -> Answer:
     """The newest first, without words. Give `next` as `after` until it is null.
 
-    Without the scope `restricted` records with a sign of danger and allegations are not in it.
+    With `changed_since` those of which anything was written since: new ones, also those entered late, and older ones
+    to which something happened. Without the scope `restricted` records with a sign of danger and allegations are not
+    in it.
     """
     query = ask.query
-
-    def look(db: Connection) -> tuple[Item, ...]:
-        wanted = select(CASE.c.id).where(*_conditions(ask, db)).order_by(CASE.c.id.desc()).limit(query.limit + 1)
-        return lines(db, [{"id": one} for one in db.execute(wanted).scalars()], ask.now)
-
-    found = await ask.read(look)
+    found = await ask.read(lambda db: _some(ask, db, query.limit + 1, before=number(query.after or "")))
     some = found[: query.limit]
+    ask.shown = [one.reference for one in some]
     more = str(some[-1].id) if len(found) > query.limit else None
     return Answer(shapes.Records(records=[shapes.Summary(**_summary(ask, one)) for one in some], next=more))
+
+
+@operation(
+    "GET", "/records.csv", "Records for spreadsheets", scopes=("records",), query=shapes.ListAsked,
+    problems=("not-possible",), media="text/csv; charset=utf-8",
+)  # fmt: skip
+async def records_csv(ask: Ask) -> Answer:
+    """The same lists, one record a line, the newest first: at most ten thousand at once."""
+    found = await ask.read(lambda db: _some(ask, db, MOST_LINES + 1))
+    if len(found) > MOST_LINES:
+        raise Problem("not-possible", f"There are more than {MOST_LINES:,}: narrow it by since, until or service.")
+    ask.shown = [one.reference for one in found]
+
+    def make() -> bytes:
+        out = io.StringIO()
+        write = csv.writer(out)
+        write.writerow(shapes.Summary.model_fields)
+        for one in found:
+            told = _summary(ask, one)
+            write.writerow(safe(_cell(told[name])) for name in shapes.Summary.model_fields)
+        return out.getvalue().encode("utf-8-sig")
+
+    headers = {"Content-Disposition": f'attachment; filename="{ask.organisation}-records.csv"'}
+    return Answer(raw=await asyncio.to_thread(make), headers=headers)
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return " ".join(value) if isinstance(value, list) else value
+
+
+def _some(ask: Ask, db: Connection, limit: int, before: int = 0) -> tuple[Item, ...]:
+    """The newest records of a list that are older than one, so many."""
+    wanted = select(CASE.c.id).where(*_conditions(ask, db)).order_by(CASE.c.id.desc()).limit(limit)
+    if before:
+        wanted = wanted.where(CASE.c.id < before)
+    rows = [{"id": one} for one in db.execute(wanted).scalars()]
+    return tuple(
+        one for start in range(0, len(rows), AT_ONCE) for one in lines(db, rows[start : start + AT_ONCE], ask.now)
+    )
 
 
 def _conditions(ask: Ask, db: Connection) -> Iterator[ColumnElement[bool]]:
@@ -55,12 +100,12 @@ def _conditions(ask: Ask, db: Connection) -> Iterator[ColumnElement[bool]]:
     yield from desk.narrowed(filters)
     if (narrower := seen(ask.token.may("restricted"))) is not None:
         yield narrower
-    if query.after:
-        yield CASE.c.id < number(query.after)
     if query.since:
         yield CASE.c.begun_at >= _midnight(query.since)
     if query.until:
         yield CASE.c.begun_at < _midnight(query.until + timedelta(days=1))
+    if query.changed_since:
+        yield changes.since(query.changed_since)
 
 
 def _midnight(day: date) -> datetime:

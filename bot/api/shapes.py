@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -30,7 +30,9 @@ def _day(value: Any) -> Any:
 def _moment(value: Any) -> Any:
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
         raise ValueError("write a time with its zone, like 2027-03-31T14:30:00Z")
-    return datetime.fromisoformat(value.upper())
+    given = datetime.fromisoformat(value.upper())
+    # In the first and the last year of all, a zone may lead out of them.
+    return given if MINYEAR < given.year < MAXYEAR else given.replace(tzinfo=UTC)
 
 
 Day = Annotated[
@@ -40,6 +42,8 @@ Day = Annotated[
 ]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.:-]{0,79}$")]
+#: As Hearback writes it: en, zh_Hans, fa_AF.
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Za-z]{2,4})?$")]
 Line = Annotated[str, Field(max_length=200)]
 Words = Annotated[str, Field(max_length=20_000)]
 
@@ -57,16 +61,22 @@ class Told(BaseModel):
 # Records ------------------------------------------------------------------------------------------
 
 
-class RecordsAsked(Asked):
+class ListAsked(Asked):
     kind: Code | None = Field(None, description="complaint, informal, compliment, advocate or person.")
     place: Code | None = Field(None, description="Where it stands in its procedure: new, stage1, closed …")
     service: Code | None = Field(None, description="Id of a service of the organisation.")
     theme: Code | None = Field(None, description="What it is about, as staff coded it.")
-    language: Code | None = Field(None, description="The person's language: en, cy, ar, pl.")
+    language: Language | None = Field(None, description="The person's language: en, cy, zh_Hans; see `GET /forms`.")
     channel: Code | None = Field(None, description="How it came: web, sms, telegram, phone, letter …")
     campaign: Code | None = Field(None, description="Keyword of a campaign.")
     since: Day | None = Field(None, description="Begun on this day (in London) or later.")
     until: Day | None = Field(None, description="Begun on this day or earlier.")
+    changed_since: Moment | None = Field(
+        None, description="Written since, however long ago it happened; some five minutes before it come once more."
+    )
+
+
+class RecordsAsked(ListAsked):
     after: Annotated[str, Field(pattern=NUMBER)] | None = Field(
         None, description="What the page before gave as `next`."
     )
@@ -188,7 +198,7 @@ class Filing(Asked):
         "app", description="How it came."
     )
     came_at: Moment | None = Field(None, description="When the organisation received it: clocks start then. Now.")
-    language: Code = Field("en", description="In which it was said; one that is offered here.")
+    language: Language = Field("en", description="In which it was said; one that `GET /forms` offers.")
     tongue: Line = Field("", description="The name of another language, so that an interpreter is found.")
     easy: bool = Field(False, description="It was asked in easy read.")
     campaign: Line = Field("", description="Keyword of a campaign.")
@@ -234,7 +244,7 @@ class Forms(Told):
 
 
 class FormsAsked(Asked):
-    language: Code = Field("en", description="Language of the questions.")
+    language: Language = Field("en", description="Language of the questions; one of `languages` in the answer.")
 
 
 # Reports ------------------------------------------------------------------------------------------
@@ -284,7 +294,9 @@ class Hook(Told):
 
 
 class NewHook(Hook):
-    secret: str = Field(description="What its posts are signed with. Told now and never again.")
+    secret: str = Field(
+        description="What its posts are signed with. Only told here, and to the same Idempotency-Key for 90 days."
+    )
 
 
 class Hooks(Told):
@@ -314,7 +326,7 @@ class Deliveries(Told):
 
 
 class ReplayAsked(Asked):
-    since: Moment | None = Field(None, description="Everything from then on; without it what was given up.")
+    since: Moment | None = Field(None, description="Everything told from then on; without it what was given up.")
 
 
 class Replayed(Told):

@@ -75,9 +75,9 @@ def findings(settings: Settings, found: Mapping[str, Profile]) -> Iterator[Findi
     except BadSettings as error:
         yield "wrong", str(error)
         return
-    kept = _kept(settings)
+    there = kept(settings)
     for name, profile in found.items():
-        mine = [(tier, broken) for organisation, tier, broken in kept if organisation == name]
+        mine = [(tier, broken) for organisation, tier, broken in there if organisation == name]
         new = [(tier, False) for tier, _, _ in given[name]] if not mine else []
         yield from _organisation(profile, [*mine, *new])
 
@@ -107,7 +107,7 @@ def _organisation(profile: Profile, ways: Collection[tuple[str, bool]]) -> Itera
         yield "note", f"{profile.id}: no alert route for the role {tier!r}; those of the other roles are told instead."
 
 
-def _kept(settings: Settings) -> list[tuple[str, str, bool]]:
+def kept(settings: Settings) -> list[tuple[str, str, bool]]:
     """The routes of the database: (organisation, role, whether it failed when last used)."""
     try:
         url = make_url(settings.database_url)

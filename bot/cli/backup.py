@@ -13,19 +13,22 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from bot.cli import Trouble
 from bot.config import Settings
 from bot.world import london_now
-from storage import backup, replica, restoring
+from storage import backup, backup_keys, replica, restoring
 from storage.database import Database, Newer, NotSaved
 from storage.secrets import KeyRingWrong, Tampered
 
-#: Days that a backup of the keys is kept at most: for so long what was erased could still be read by whoever has one.
+#: Days that a backup of the keys is kept: for so long what was erased could still be read by whoever has one.
 KEEP_KEYS = 30
 #: Days after which ``hearback check`` asks for a backup.
 OLD = 2
 MB = 1024 * 1024
 
 
-def make(settings: Settings, folder: Path, keys: Path) -> None:
-    """Back everything up. Raises Trouble in words."""
+def make(settings: Settings, folder: Path, keys: Path, keep: int = KEEP_KEYS) -> None:
+    """Back everything up, then destroy the backups of keys beside it that are older than so many days.
+
+    Raises Trouble in words.
+    """
     now = london_now()
     try:
         made = backup.make(
@@ -46,8 +49,21 @@ def make(settings: Settings, folder: Path, keys: Path) -> None:
         "\nKeep the two apart: whoever has both can read everything. Keep the rest as long as you like, but the keys\n"
         f"{KEEP_KEYS} days at most: without its key, what was erased stays erased in every copy."
     )
-    if old := _old(keys, now):
-        typer.echo("Destroy these keys now, they are older than that:\n" + "\n".join(f"  {path}" for path in old))
+    _destroy(keys, now, keep)
+
+
+def _destroy(keys: Path, now: dt.datetime, keep: int) -> None:
+    """The end of keys that were kept long enough. Raises Trouble."""
+    path = keys
+    try:
+        for path in backup_keys.older(keys, now, keep):
+            backup_keys.destroy(path)
+            typer.echo(f"Destroyed, older than {keep} days: the keys in {path}")
+    except OSError as error:
+        raise Trouble(
+            f"The backup is made, but old keys could not be destroyed: {error.strerror} ({error.filename or path}). "
+            "Destroy them yourself: for as long as they are there, what was erased can be read."
+        ) from None
 
 
 def restore(settings: Settings, folder: Path, keys: Path | None) -> None:
@@ -94,7 +110,7 @@ def findings(settings: Settings, today: dt.date) -> Iterator[tuple[str, str]]:
         database = Database(settings.database_url)
         try:
             with database.reading() as db:
-                last = backup.last(db)
+                last, keys = backup.last(db), backup.keys_lie(db)
         finally:
             database.close()
     except (SQLAlchemyError, NotSaved, ValueError):
@@ -106,6 +122,21 @@ def findings(settings: Settings, today: dt.date) -> Iterator[tuple[str, str]]:
     days = (today - last.date()).days
     said = f"Last backup: {last:%d %B %Y, %H:%M} UTC"
     yield ("ok", f"{said}.") if days <= OLD else ("note", f"{said}, {days} days ago. Make one every night.")
+    if keys is not None:
+        yield from _kept_too_long(keys, today)
+
+
+def _kept_too_long(keys: Path, today: dt.date) -> Iterator[tuple[str, str]]:
+    try:
+        old = backup_keys.older(keys, dt.datetime.combine(today, dt.time(), dt.UTC), KEEP_KEYS)
+    except OSError:
+        return  # on a disk that is not here now, or not ours to read
+    if old:
+        yield (
+            "note",
+            f"Backed up keys are older than {KEEP_KEYS} days; what was erased since can be read with them. The next "
+            f"hearback backup destroys them, or do it now: {', '.join(map(str, old))}.",
+        )
 
 
 def _replica(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -123,12 +154,6 @@ def _replica(settings: Settings) -> Iterator[tuple[str, str]]:
     how = {replica.FINE: "ok", replica.NONE: "wrong"}.get(state, "note")
     instead = "" if state == replica.FINE else "; reports are read from the main database meanwhile"
     yield how, f"The replica {state}{late}{instead}."
-
-
-def _old(keys: Path, now: dt.datetime) -> list[Path]:
-    """Backups of keys that are kept for too long."""
-    first = (now.astimezone(dt.UTC) - dt.timedelta(days=KEEP_KEYS)).strftime("%Y-%m-%dT")
-    return sorted(path.parent for path in keys.glob(f"*/{backup.RING}") if path.parent.name < first)
 
 
 def _why(error: Exception) -> str:

@@ -95,6 +95,12 @@ def public(settings: Settings, *, running: bool) -> Iterator[Finding]:
         )
     elif base.scheme == "https":
         yield "ok", f"Public address: {settings.address}."
+        if not settings.proxies:
+            yield (
+                "note",
+                f"{PREFIX}PROXIES is not set: behind a proxy everybody seems to come from one address, and whoever "
+                "tries passwords makes all staff wait. Name the proxy there: 127.0.0.1,::1 for one on this machine.",
+            )
         if running:
             yield _reached(settings)
     elif base.hostname and base.hostname not in LOCAL:

@@ -33,12 +33,20 @@ def migrate(
 def backup(
     folder: Annotated[Path, typer.Argument(help="Folder of the backups; each is a folder in it.")],
     keys: Annotated[Path, typer.Option(help="Folder for the keys, elsewhere: not in that of the backups.")],
+    keep_keys: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            metavar="DAYS",
+            help="Backups of keys in that folder that are older are destroyed: only so is in no copy what was erased.",
+        ),
+    ] = 30,
     data: Data = None,
 ) -> None:
-    """Back everything up while it runs, and verify it; the keys apart, to be kept for a short time only."""
+    """Back everything up while it runs, and verify it; the keys apart, and the older ones of them destroyed."""
     from bot.cli import backup
 
-    backup.make(settings_of(data=data), folder, keys)
+    backup.make(settings_of(data=data), folder, keys, keep_keys)
 
 
 def restore(

@@ -56,6 +56,9 @@ def export(
     out: Annotated[Path, typer.Option(help="The file to write, a zip.")],
     read: Annotated[list[str], typer.Option(help="WORD=REASON: this word of others may be read, and why.")] = [],
     cover: Annotated[list[str], typer.Option(help="A word more to cover.")] = [],
+    without_file: Annotated[
+        list[str], typer.Option(help="FILE=REASON: leave this file out, and why; an unknown one names those there are.")
+    ] = [],
     person: Annotated[bool, typer.Option("--person", help="With every other record from the same telephone.")] = False,
     language: Annotated[str, typer.Option(help="Language of the page; the record's own without it.")] = "",
     data: Data = None,
@@ -70,6 +73,12 @@ def export(
         if not word.strip() or not reason.strip():
             raise Trouble("Write --read WORD=REASON, for example --read “Ann=she agreed”.")
         decided[word.strip()] = reason.strip()
+    without: dict[str, str] = {}
+    for one in without_file:
+        name, _, reason = one.partition("=")
+        if not name.strip() or not reason.strip():
+            raise Trouble("Write --without-file FILE=REASON, for example --without-file “3f…=another child speaks”.")
+        without[name.strip()] = reason.strip()
     if out.exists():
         raise Trouble(f"{out} is there already; name another file.")
     with _opened(data, references) as (store, organisation, cases, now):
@@ -77,7 +86,7 @@ def export(
             others = rights_requests.others(db, cases, organisation)
         if person:
             cases, others = [*cases, *others], []
-        content, covered = copying.made(store, organisation, cases, decided, language, now)
+        content, covered = copying.made(store, organisation, cases, decided, language, now, without)
 
         def note(db: Session) -> None:
             rights_requests.noted(db.connection(), organisation, "access", len(cases), BY, now)
@@ -88,6 +97,8 @@ def export(
         out.touch(0o600)
         out.write_bytes(content)
     typer.echo(f"Written: {out}. Covered: {', '.join(covered) if covered else 'nothing'}.")
+    if without:
+        typer.echo(f"Files left out: {', '.join(f'{name} ({why})' for name, why in without.items())}. Tell them so.")
     if others:
         typer.echo(f"Other records from the same telephone or person, not in it: {len(others)}. --person adds them.")
     typer.echo("Read it through before anybody is given it.")
@@ -125,8 +136,10 @@ def erase(
         except Kept as kept:
             why = "; ".join(f"{one.reference}: {one.why}" for one in kept.against)
             raise Trouble(f"Nothing was erased. {why}. docs/data-rights.md says what each means.") from None
-        store.database.tidy()
+        emptied = store.database.tidy()
     typer.echo(f"Erased for good: {count}. What was counted stays, without the person.")
+    if not emptied:
+        typer.echo("Somebody is reading just now: the server empties the database's log once they are done.")
 
 
 def _mark(data: Path | None, reference: str, mark: str, why: str, lift: bool) -> None:

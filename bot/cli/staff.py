@@ -55,6 +55,7 @@ class _Desk:
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[_Desk]:
+    """The store and the profiles of this deployment, closed at the end."""
     found = profiles(settings)
     store = open_store(settings, worlds(found, watching(settings)), found)
     try:

@@ -5,7 +5,7 @@ A course is a generator of times: the maker lets the days pass in between, for a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,14 +15,20 @@ from storage import alerting
 
 Course = Iterator[datetime]
 
-#: How a complaint goes, and how often of a hundred.
+#: How a complaint goes, and how often of a hundred. Those that take longest are first, so that they end in time where
+#: each is dealt once (``make.dealt``).
 FATES = {
-    "usual": 47, "slow": 10, "extended": 9, "paused": 5, "stage2": 9, "stage3": 3, "ombudsman": 3, "withdrawn": 4,
-    "routed": 4, "mediated": 4, "unclosed": 2,
+    "ombudsman": 3, "stage3": 3, "stage2": 9, "mediated": 4, "extended": 9, "slow": 10, "paused": 5, "routed": 4,
+    "withdrawn": 4, "unclosed": 2, "usual": 47,
 }  # fmt: skip
 #: Where it stays: what today, the next days and the week are made of.
 STILL = ("untouched", "waiting")
-OUTCOMES = {"upheld": 27, "partly_upheld": 28, "not_upheld": 32, "service_provided": 8, "meeting_offered": 5}
+#: What is decided of a point, how often of a hundred; whatever else an organisation lists comes as often as the least.
+OUTCOMES = {"upheld": 26, "partly_upheld": 27, "not_upheld": 31, "service_provided": 7, "meeting_offered": 4}
+RESOLUTIONS = {"resolved": 70}
+RARE = 3
+#: Not decided of any point: a record that was taken back, and one that is open, are counted so by themselves.
+BY_ITSELF = ("withdrawn", "open")
 _ANSWERS = {
     "upheld": "You were right about {point}, and I am sorry. Here is what we will do, and by when. I will check that "
     "it is done and write to you again.",
@@ -95,8 +101,17 @@ def complaint(house: House, record: Record, fate: str) -> Course:
     if fate == "unclosed":
         return
     yield (at := house.later(record.at, rng.randint(2, 9)))
-    resolution: dict[str, Any] = {"resolution": "resolved"} if house.profile.listed("resolutions") else {}
-    do(record, "closed", at, "complaints", "What was promised is being done.", **resolution)
+    do(record, "closed", at, "complaints", "What was promised is being done.", **_resolution(house))
+
+
+def _resolution(house: House) -> dict[str, Any]:
+    """How it was resolved, where the organisation asks for it."""
+    listed = house.profile.listed("resolutions")
+    return {"resolution": house.drawn("resolutions", _weighed(listed, RESOLUTIONS))} if listed else {}
+
+
+def _weighed(listed: Iterable[str], often: Mapping[str, int]) -> dict[str, int]:
+    return {one: often.get(one, RARE) for one in listed if one not in BY_ITSELF}
 
 
 def _about(house: House, record: Record, at: datetime) -> None:
@@ -118,14 +133,14 @@ def _answer(house: House, record: Record, stage: Stage, days: int) -> Course:
     rng, do = house.rng, house.do
     yield (at := house.later(record.at, days))
     listed = house.profile.listed("outcomes")
-    outcome = rng.choices(*zip(*((one, n) for one, n in OUTCOMES.items() if one in listed), strict=True))[0]
+    outcome = house.drawn("outcomes", _weighed(listed, OUTCOMES))
     point = record.story.point[:1].lower() + record.story.point[1:]
     said = _ANSWERS.get(outcome, _ANSWERS["not_upheld"]).format(point=point)
     who = "manager" if stage.id == "stage1" else "complaints"
     house.answer(record, f"{stage.id}.answered", _THANKS.format(name=house.staff[who][1]) + said, at, who)
     yield (at := house.later(record.at, 0))
     do(record, "outcome", at, "complaints", point=record.story.point, outcome=outcome)
-    if not house.profile.listed("outcomes")[outcome].upheld:
+    if not listed[outcome].upheld:
         return
     remedies = house.profile.listed("remedies")
     promised = [next(one for one, item in remedies.items() if item.apology)]
@@ -268,8 +283,7 @@ def informal(house: House, record: Record, fate: str) -> Course:
         }
         do(record, "loop_closed", at, "participation", who=house.staff["participation"][1], **answers)
     yield (at := house.later(record.at, rng.randint(1, 4)))
-    resolution: dict[str, Any] = {"resolution": "resolved"} if house.profile.listed("resolutions") else {}
-    do(record, "closed", at, "complaints", **resolution)
+    do(record, "closed", at, "complaints", **_resolution(house))
 
 
 def compliment(house: House, record: Record, fate: str) -> Course:

@@ -73,6 +73,7 @@ class House:
     records: list[Record] = field(default_factory=list)
     people: dict[str, tuple[Person, Record]] = field(default_factory=dict)
     refused: list[tuple[str, str]] = field(default_factory=list)
+    _dealt: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -80,6 +81,14 @@ class House:
 
     def by(self, role: str) -> str:
         return f"staff:{self.staff[role][0]}"
+
+    def drawn(self, what: str, weights: Mapping[str, int]) -> str:
+        """One of these: each once, so that none is missing in this house, the likely ones first; after that by weight.
+
+        ``what`` is drawn: "outcomes". Each name has its own turn.
+        """
+        left = self._dealt.setdefault(what, sorted(weights, key=lambda one: -weights[one]))
+        return left.pop(0) if left else self.rng.choices(*zip(*weights.items(), strict=True))[0]
 
     def hire(self, at: datetime) -> None:
         """Everybody who works here; nobody of them can sign in but through the tour."""

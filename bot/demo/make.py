@@ -40,8 +40,10 @@ OWN = ("web", "sms", "telegram")
 #: Kinds of a hundred records.
 KINDS = {"complaint": 40, "informal": 21, "compliment": 26, "advocate": 8, "person": 5}
 AGES = ("8to11", "12to15", "12to15", "16to17", "16to17", "18to20")
-#: The last days, so that every list of today has something: (kind, working days ago, how it goes on).
+#: The last days, so that every list of today has something: (kind, working days ago, how it goes on). The first is
+#: overdue also where an answer has 28 days.
 LATELY = (
+    ("complaint", 24, "waiting"),
     ("complaint", 14, "waiting"), ("complaint", 12, "waiting"), ("complaint", 10, "waiting"),
     ("complaint", 9, "waiting"), ("complaint", 8, "paused"), ("complaint", 7, "extended"), ("complaint", 6, "waiting"),
     ("complaint", 4, "waiting"), ("complaint", 2, "untouched"), ("complaint", 1, "usual"),
@@ -51,6 +53,20 @@ LATELY = (
 )  # fmt: skip
 #: A sign of danger in the last half hour, which nobody has acknowledged yet: at the first organisation.
 OPEN_ALERT = timedelta(minutes=18)
+
+
+def dealt(many: int, rng: Random) -> list[tuple[str, str]]:
+    """(kind, how it goes) of so many records, in the order of their days: kinds as ``KINDS`` says, to the record; and
+    every fate of a complaint once, from the first complaint on, before any is drawn."""
+    shares = {kind: many * share / sum(KINDS.values()) for kind, share in KINDS.items()}
+    kinds = [kind for kind, share in shares.items() for _ in range(int(share))]
+    kinds += sorted(KINDS, key=lambda kind: int(shares[kind]) - shares[kind])[: many - len(kinds)]
+    rng.shuffle(kinds)
+    fates = iter(courses.FATES)
+    drawn = [rng.choices(*zip(*courses.FATES.items(), strict=True))[0] for _ in kinds]
+    return [
+        (kind, next(fates, other) if kind == "complaint" else other) for kind, other in zip(kinds, drawn, strict=True)
+    ]
 
 
 class Maker:
@@ -123,12 +139,11 @@ class Maker:
         self.at(house.hours(opens - timedelta(days=7), 9, 9), lambda at: learned.campaign(house, at, opens, closes))
         days = (self.now.date() - first).days
         stories = self._stories
-        for number in range(self.many):
+        informal = itertools.count()
+        for number, (kind, fate) in enumerate(dealt(self.many, house.rng)):
             # A little more each month, as a service becomes known.
             day = first + timedelta(days=int((days - 21) * ((number + house.rng.random()) / self.many) ** 0.9))
-            kind = house.rng.choices(*zip(*KINDS.items(), strict=True))[0]
-            fate = house.rng.choices(*zip(*courses.FATES.items(), strict=True))[0]
-            danger = number % 21 == 11
+            danger = kind == "informal" and next(informal) % 4 == 1
             self._come(house, self._story(house, stories, kind, danger), house.hours(day, 9, 20), fate)
         for kind, ago, fate in self.lately:
             day = self._back(house, ago)

@@ -104,4 +104,7 @@ class Person:
 
 
 #: Nothing but a greeting: whatever else it said would stand in the record as what happened.
-_HELLO = {"en": "Hello", "cy": "Helo", "pl": "Dzień dobry", "ar": "مرحبا"}
+_HELLO = {
+    "en": "Hello", "cy": "Helo", "pl": "Dzień dobry", "ar": "مرحبا", "uk": "Добрий день", "ur": "السلام علیکم",
+    "ro": "Bună ziua", "zh_Hans": "你好",
+}  # fmt: skip

@@ -61,14 +61,9 @@ async def acknowledge(ask: Request) -> web.StreamResponse:
 async def _found(ask: Request) -> Found | web.StreamResponse:
     """The message of the link; or the page that says why there is none."""
     vault, sealer, now = ask.site.store.vault, ask.site.sealer, ask.now
-    counted = sealer.hashed("alarm from", guard.source(ask.http, ask.site))
-    many, last = await ask.read(lambda db: sessions.failures(db, counted, now))
-    if seconds := guard.wait(many, last, now, FREE):
-        return render(ask, "alarm_gone.html", 429, why="wait", wait=too_many(ask, seconds))
     link = alert_links.read(vault.ring, ask.http.match_info["alarm"])
     if link is None:
-        await ask.write(lambda db: sessions.failed(db.connection(), [counted], now))
-        return render(ask, "alarm_gone.html", 404, why="forged", wait="")
+        return await _forged(ask)
     if link.until <= now:
         return render(ask, "alarm_gone.html", 404, why="expired", wait="")
     reader = ask.signed_in.id if ask.signed_in else None
@@ -76,6 +71,16 @@ async def _found(ask: Request) -> Found | web.StreamResponse:
     if found is None or found[0].organisation not in ask.site.profiles:
         return render(ask, "alarm_gone.html", 404, why="gone", wait="")
     return found
+
+
+async def _forged(ask: Request) -> web.StreamResponse:
+    """Who makes links up has to wait after some; whoever holds a real one never does, from the same address neither."""
+    counted, now = ask.site.sealer.hashed("alarm from", guard.source(ask.http, ask.site)), ask.now
+    many, last = await ask.read(lambda db: sessions.failures(db, counted, now))
+    if seconds := guard.wait(many, last, now, FREE):
+        return render(ask, "alarm_gone.html", 429, why="wait", wait=too_many(ask, seconds))
+    await ask.write(lambda db: sessions.failed(db.connection(), [counted], now))
+    return render(ask, "alarm_gone.html", 404, why="forged", wait="")
 
 
 async def _shown(ask: Request, way: Route, signs: list[Sign]) -> web.StreamResponse:

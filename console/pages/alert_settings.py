@@ -33,6 +33,7 @@ LABEL, ADDRESS, NAMES = 80, 2000, 2000
 @pages.get(
     "/settings/alerts",
     "settings.view",
+    audit="alerts.ways",
     menu=N_("Alerts"),
     hint=N_("Who is told of a sign of danger, over which ways; and whether the ways work."),
 )
@@ -41,7 +42,7 @@ async def ways(ask: Request) -> web.StreamResponse:
     return await _ways(ask, {})
 
 
-@pages.post("/settings/alerts", "settings.change", audit="alerts.add")
+@pages.post("/settings/alerts", "settings.change", audit="alerts.add", fresh=True)
 async def add(ask: Request) -> web.StreamResponse:
     """A way more; its address is sealed and never shown again."""
     given: dict[str, Any] = {
@@ -71,15 +72,16 @@ async def add(ask: Request) -> web.StreamResponse:
         return await _ways(ask, given)
     organisation, by, now = ask.user.organisation, f"staff:{ask.user.id}", ask.now
 
-    def write(db: sqlmodel.Session) -> int:
-        return alert_ways.add(
+    def write(db: sqlmodel.Session) -> None:
+        way = alert_ways.add(
             db.connection(), ask.site.sealer, organisation, given["tier"], given["label"], given["address"],
             staff=int(given["staff"]) if given["staff"] else None,
             names=[line.strip() for line in given["names"].splitlines() if line.strip()],
             services=given["services"], by=by, at=now,
         )  # fmt: skip
+        ask.noted = f"way:{way}"
 
-    ask.noted = f"way:{await ask.write(write)}"
+    await ask.write(write)
     return ask.back_to("/settings/alerts", ask.say("Added. Send a test over it now, so that you know it arrives."))
 
 
@@ -174,6 +176,7 @@ async def _ways(ask: Request, given: dict[str, Any]) -> web.StreamResponse:
 @pages.get(
     "/settings/rota",
     "settings.view",
+    audit="rota.seen",
     menu=N_("Rota"),
     hint=N_("Who is on duty when, and where nobody is in the next fourteen days."),
 )
@@ -213,8 +216,12 @@ async def put_on(ask: Request) -> web.StreamResponse:
 async def take_off(ask: Request) -> web.StreamResponse:
     """Somebody is not on duty after all."""
     number, organisation = read_number(ask.http.match_info["turn"]), ask.user.organisation
-    if number is None or not await ask.write(lambda db: alert_ways.take_off(db.connection(), organisation, number)):
-        raise web.HTTPNotFound
+
+    def write(db: sqlmodel.Session) -> None:
+        if number is None or not alert_ways.take_off(db.connection(), organisation, number):
+            raise web.HTTPNotFound
+
+    await ask.write(write)
     return ask.back_to("/settings/rota", ask.say("Taken off the rota."))
 
 

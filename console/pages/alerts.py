@@ -44,6 +44,7 @@ async def alerts(ask: Request) -> web.StreamResponse:
         }
 
     known = await ask.read(look)
+    ask.shown += [one.reference for one in known["groups"]]
     found = known["answered"]
     return render(
         ask,
@@ -73,7 +74,7 @@ async def acknowledge(ask: Request) -> web.StreamResponse:
         return alerting.acknowledge(db.connection(), organisation, [sign.id for sign in signs], by, now) if signs else 0
 
     signs = await ask.read(lambda db: [one for one in alert_views.waiting(db, mine) if str(one.id) in wanted])
-    ask.noted = next((sign.reference for sign in signs if sign.reference), "")
+    ask.shown += [sign.reference for sign in signs]
     done = await ask.write(write) if wanted else 0
     said = ask.say("You have acknowledged it.") if done else ask.say("Somebody had acknowledged it already.")
     return ask.back_to("/alerts", said)

@@ -157,6 +157,8 @@ def _about(ask: Request, reference: str, names: Mapping[str, str]) -> tuple[str,
         "campaign": (value.upper(), "settings.view", f"/settings/campaigns/{value}"),
         "day": (value, "settings.view", "/settings/holidays"),
     }
+    if kind == "list":
+        return ask.say("Records: {count}", count=value.partition(" ")[0]), ""
     if not value:
         return reference, ask.address(f"/record/{reference}") if reference and "record.view" in _may(ask) else ""
     text, permission, path = places.get(kind, (value, "", ""))

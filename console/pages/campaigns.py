@@ -57,6 +57,7 @@ async def add(ask: Request) -> web.StreamResponse:
     """A new campaign; its ways in work as soon as this returns."""
     known, people = await _around(ask)
     made = read(ask, None, [one.code for one in known], people)
+    ask.noted = f"campaign:{made.code}"
     if not ask.errors:
         try:
             await ask.write(_saving(ask, made))
@@ -64,7 +65,6 @@ async def add(ask: Request) -> web.StreamResponse:
             ask.errors.add("code", ask.say("Another campaign has this keyword; its records would be counted together"))
     if ask.errors:
         return await _form(ask, None, ask.form)
-    ask.noted = f"campaign:{made.code}"
     return ask.back_to(
         f"/settings/campaigns/{made.code}", ask.say("{name} is set up; its keyword works.", name=made.name)
     )
@@ -92,8 +92,8 @@ async def change(ask: Request) -> web.StreamResponse:
         ask.errors.add("name", ask.say("Somebody has changed this meanwhile. Look at it again, then save."))
     if ask.errors:
         return await _form(ask, now, ask.form)
-    await ask.write(_saving(ask, new))
     ask.noted = f"campaign:{new.code}"
+    await ask.write(_saving(ask, new))
     return ask.back_to(f"/settings/campaigns/{new.code}", ask.say("Saved."))
 
 
@@ -101,12 +101,19 @@ async def change(ask: Request) -> web.StreamResponse:
 async def remove(ask: Request) -> web.StreamResponse:
     """Take a campaign away that nothing has come of."""
     one, procedures = await _campaign(ask), ask.site.store.procedures
-    if not await ask.write(lambda db: campaigns.remove(db.connection(), procedures, one)):
+    ask.noted = f"campaign:{one.code}"
+
+    def write(db: sqlmodel.Session) -> None:
+        if not campaigns.remove(db.connection(), procedures, one):
+            raise Used
+
+    try:
+        await ask.write(write)
+    except Used:
         ask.errors.add(
             "remove", ask.say("Records have come of it, so it stays; give it a day on which it closes instead")
         )
         return await _show(ask, one)
-    ask.noted = f"campaign:{one.code}"
     return ask.back_to("/settings/campaigns", ask.say("{name} is taken away.", name=one.name))
 
 
@@ -147,6 +154,10 @@ def state(ask: Request, one: Campaign, day: Any) -> tuple[str, str]:
     if time == "early":
         return ask.say("not open yet"), "blue"
     return (ask.say("closed"), "grey") if time == "late" else (ask.say("open"), "green")
+
+
+class Used(Exception):
+    """Records have come of a campaign."""
 
 
 def version(one: Campaign) -> str:

@@ -17,7 +17,7 @@ from casework.helping import SHARING
 from console import doing, helpingview
 from console.choices import SHARE
 from console.codes import Codes
-from console.helpingview import Work, carry_out, noted
+from console.helpingview import Work, carry_out
 from console.page import Handler, Pages
 from console.render import render
 from console.request import Request
@@ -112,7 +112,7 @@ async def board(ask: Request) -> web.StreamResponse:
         }
 
     known = await ask.read(look)
-    await noted(ask, [one.reference for one in known["found"]])
+    ask.shown += [one.reference for one in known["found"]]
     number, count = wanted.page, known["count"]
     return render(
         ask,
@@ -129,7 +129,7 @@ async def board(ask: Request) -> web.StreamResponse:
     )
 
 
-@pages.get("/compliments/poster", "compliments.view", audit="compliments.poster")
+@pages.get("/compliments/poster", "compliments.view", audit="compliments.poster", fresh=True)
 async def poster(ask: Request) -> web.StreamResponse:
     """What is celebrated, to be printed and hung up; no name but one that the person agreed to."""
     wanted, mine = asked(ask).filters, reach(ask.user, "compliments.view")
@@ -140,7 +140,7 @@ async def poster(ask: Request) -> web.StreamResponse:
         return [one for one in _load(ask, db, cases) if one.board]
 
     found = await ask.read(look)
-    await noted(ask, [one.reference for one in found])
+    ask.shown += [one.reference for one in found]
     parts = [_codes(ask).service(wanted.service)] if wanted.service else []
     parts += [_month(ask, wanted.month)] if wanted.month else []
     return render(ask, "compliments_poster.html", cards=[_card(ask, one) for one in found], what=", ".join(parts))

@@ -11,6 +11,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from console.page import Pages
+from console.pages import proving
 from console.render import render
 from console.request import Request
 from console.restrictedview import KINDS
@@ -81,6 +82,8 @@ async def restrict(ask: Request) -> web.StreamResponse:
     chosen = ask.chosen("restriction", (*restricting.KINDS, restricting.OPEN))
     if not chosen:
         return ask.back_to(where, ask.say("Choose who may open it"), "warning")
+    if chosen[0] == restricting.OPEN and not (ask.session and ask.session.fresh(ask.now)):
+        return await proving.asked(ask)  # to close a record needs no code: that must be quick
     case, organisation, by, now = ask.record.id, ask.user.organisation, f"staff:{ask.user.id}", ask.now
     await ask.write(lambda db: restricting.restrict(db.connection(), organisation, case, chosen[0], by, now))
     return ask.back_to(where, ask.say("Saved."))

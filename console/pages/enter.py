@@ -16,7 +16,7 @@ from console.page import Pages
 from console.render import render
 from console.request import Request
 from console.words import N_
-from storage import asked, media
+from storage import asked, audit, media
 from storage.about import about
 from storage.asked import Question
 from storage.entered import Media, OffPath, enter, known_media
@@ -48,8 +48,13 @@ async def entered(ask: Request) -> web.StreamResponse:
     record = form.entered(ask, kind, questions, offered, held)
     if record is None:
         return await _show(ask, kind, held)
+
+    def besides(db: Connection, reference: str) -> None:
+        ask.noted = reference
+        audit.write(db, ask.deed)
+
     try:
-        filed = await asyncio.to_thread(enter, ask.site.store, record)
+        filed = await asyncio.to_thread(enter, ask.site.store, record, besides)
     except OffPath as stray:
         for one in questions:
             if one.id in stray.steps:
@@ -58,7 +63,7 @@ async def entered(ask: Request) -> web.StreamResponse:
     except LookupError:
         ask.errors.add(form.FILES[0], ask.say("A file is not there any more. Choose it again."))
         return await _show(ask, kind)
-    ask.noted = filed.reference
+    ask.owed = False
     kept = {field: str(ask.form.get(field, "")) for field in (*KEPT, "kind")}
     done = {"reference": filed.reference, "receipt": filed.receipt, "level": filed.level, "kept": kept}
     ask.flash(json.dumps(done), "entered")
@@ -73,7 +78,7 @@ async def done(ask: Request) -> web.StreamResponse:
     if told is None:
         return render(ask, "enter_done.html", reference="", receipt="", level="", kept={}, readable=False)
     ask.said.append(("done", ask.say("Entered: {reference}", reference=told["reference"])))
-    organisation = ask.user.organisation
+    organisation, ask.noted = ask.user.organisation, told["reference"]
     found = await ask.read(lambda db: about(db, organisation, told["reference"]))
     readable = found is not None and ask.may("record.view", found)
     kept = {field: value for field, value in told["kept"].items() if value}

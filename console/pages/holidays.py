@@ -61,12 +61,12 @@ async def add(ask: Request) -> web.StreamResponse:
     def write(db: sqlmodel.Session) -> None:
         own_holidays.add(db.connection(), procedures, organisation, own)
 
+    ask.noted = f"day:{own.day.isoformat()}"
     try:
         await ask.write(write)
     except Taken:
         ask.errors.add("day", ask.say("This day is in the list already"))
         return await _show(ask, given)
-    ask.noted = f"day:{own.day.isoformat()}"
     return ask.back_to("/settings/holidays", ask.say("Saved. Open time limits are counted again now."))
 
 
@@ -83,8 +83,8 @@ async def remove(ask: Request) -> web.StreamResponse:
     own, now = await _own(ask), ask.now
     organisation, procedures = ask.user.organisation, ask.site.store.procedures
     procedures.calendar_of(organisation)
-    await ask.write(lambda db: own_holidays.remove(db.connection(), procedures, organisation, own.day, now))
     ask.noted = f"day:{own.day.isoformat()}"
+    await ask.write(lambda db: own_holidays.remove(db.connection(), procedures, organisation, own.day, now))
     return ask.back_to("/settings/holidays", ask.say("Taken back. Open time limits are counted again now."))
 
 

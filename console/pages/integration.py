@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 import locales
 from console import guard, pdf
-from console.integrationview import LIVES, SCOPES, hook_line, link, poster_of, snippet, token_line
+from console.integrationview import LIVES, READING, SCOPES, hook_line, lets_read, link, poster_of, snippet, token_line
 from console.page import Pages
 from console.render import draw, render
 from console.request import Request
@@ -30,13 +30,16 @@ from storage.webhooks import TooMany, Webhook
 pages = Pages()
 ORDER = 88
 HOME = "/settings/integration"
-#: Whoever gives access to people gives it to programs too.
-MANAGE = "staff.manage"
+MANAGE = "programs.manage"
+
+
+ONLY_READERS = N_("Only somebody who may read every record, a complaints manager, can let a program read records.")
 
 
 @pages.get(
     HOME,
     "settings.view",
+    audit="integration.seen",
     menu=N_("Other systems"),
     hint=N_("The chat on your website and on posters; tokens and webhooks for a case management system."),
 )
@@ -71,7 +74,9 @@ async def _home(ask: Request) -> web.Response:
         manage=manage,
         tokens=[token_line(ask, one) for one in known],
         hooks=[hook_line(ask, one, states.get(one.id, {})) for one in hooks],
-        scopes=[(scope, ask.say(said)) for scope, said in SCOPES.items()],
+        lets_read=lets_read(ask.user),
+        only_readers=ask.say(ONLY_READERS),
+        scopes=[(one, ask.say(said)) for one, said in SCOPES.items() if one not in READING or lets_read(ask.user)],
         lives=[(str(days), ask.say("{count} days", count=days)) for days in LIVES],
         services=[(one.id, one.name.said(ask.language)) for one in ask.profile.services.values()],
         tongues=[(entry.code, entry.name) for entry in locales.offered()],
@@ -150,16 +155,19 @@ async def make_token(ask: Request) -> web.StreamResponse:
         ask.errors.add("name", ask.say("Write which program will use it"))
     if not scopes:
         ask.errors.add("scope", ask.say("Choose what it may do"))
+    if READING.intersection(scopes) and not lets_read(ask.user):
+        ask.errors.add("scope", ask.say(ONLY_READERS))
     if ask.errors:
         return await _home(ask)
     organisation, by, now = ask.user.organisation, f"staff:{ask.user.id}", ask.now
     life = timedelta(days=int(days[0] if days else LIVES[2]))
 
     def write(db: sqlmodel.Session) -> tuple[Token, str]:
-        return tokens.make(db.connection(), organisation, name, scopes, by, now, life)
+        made, token = tokens.make(db.connection(), organisation, name, scopes, by, now, life)
+        ask.noted = f"token:{made.prefix}"
+        return made, token
 
     made, token = await ask.write(write)
-    ask.noted = f"token:{made.prefix}"
     ask.flash(json.dumps({"what": "token", "name": made.name, "secret": token}), "made")
     return ask.back_to(HOME)
 
@@ -180,18 +188,22 @@ async def add(ask: Request) -> web.StreamResponse:
     if webhooks.problem(url, ask.site.webhook_hosts):
         said = ask.say("Write an address that begins with https:// and is reached from the internet")
         ask.errors.add("url", said)
+    if restricted and not lets_read(ask.user):
+        ask.errors.add("restricted", ask.say(ONLY_READERS))
+    if ask.errors:
         return await _home(ask)
     organisation, by, now = ask.user.organisation, f"staff:{ask.user.id}", ask.now
 
     def write(db: sqlmodel.Session) -> Webhook:
-        return webhooks.add(db.connection(), ask.site.sealer, organisation, url, (), restricted, by, now)
+        made = webhooks.add(db.connection(), ask.site.sealer, organisation, url, (), restricted, by, now)
+        ask.noted = f"webhook:{made.id}"
+        return made
 
     try:
         made = await ask.write(write)
     except TooMany:
         ask.errors.add("url", ask.say("There are {most} webhooks already; end one first", most=webhooks.MOST))
         return await _home(ask)
-    ask.noted = f"webhook:{made.id}"
     told: dict[str, Any] = {"what": "webhook", "name": hook_line(ask, made, {}).host, "secret": made.secret}
     ask.flash(json.dumps(told), "made")
     return ask.back_to(HOME)
@@ -203,7 +215,7 @@ async def end(ask: Request) -> web.StreamResponse:
     return await _ended(ask, "webhook", webhooks.end, ask.say("Ended. Nothing more is told to it."))
 
 
-@pages.post(f"{HOME}/webhooks/{{webhook}}/replay", MANAGE, audit="integration.replay")
+@pages.post(f"{HOME}/webhooks/{{webhook}}/replay", MANAGE, audit="integration.replay", fresh=True)
 async def replay(ask: Request) -> web.StreamResponse:
     """What was given up is told again."""
     number, organisation, now = _number(ask, "webhook"), ask.user.organisation, ask.now
@@ -226,7 +238,11 @@ async def _ended(
 ) -> web.Response:
     """The token or webhook of the path is ended; 404 where the organisation has none of this number."""
     number, organisation, now = _number(ask, name), ask.user.organisation, ask.now
-    if not await ask.write(lambda db: end(db.connection(), organisation, number, now)):
-        raise web.HTTPNotFound
     ask.noted = f"{name}:{number}"
+
+    def write(db: sqlmodel.Session) -> None:
+        if not end(db.connection(), organisation, number, now):
+            raise web.HTTPNotFound
+
+    await ask.write(write)
     return ask.back_to(f"{HOME}#{name}s", said)

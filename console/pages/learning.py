@@ -37,7 +37,7 @@ TABS: dict[str, tuple[str, tuple[str, ...]]] = {
 PAGE = 50
 
 
-@pages.get("/learning", "records.list", menu=N_("Learning"))
+@pages.get("/learning", "records.list", audit="learning.list", menu=N_("Learning"))
 async def everything(ask: Request) -> web.StreamResponse:
     """Every action the user may see, narrowed by the address."""
     mine, sealer = reach(ask.user, "records.list"), ask.site.sealer
@@ -105,20 +105,20 @@ async def add(ask: Request) -> web.StreamResponse:
     people, cases = await ask.read(look)
     one = read(ask, None, people)
     at = desk(ask, one.owner, people)
+    ask.noted = f"learning:{one.id}"
     if ask.errors or not await _kept(ask, "records", lambda db: learning.add(db, at, one, cases)):
         return _form(ask, None, people, ask.form)
-    ask.noted = f"learning:{one.id}"
     return ask.back_to(f"/learning/{one.id}", ask.say("Kept."))
 
 
-@pages.get("/learning/{learning}", "records.list")
+@pages.get("/learning/{learning}", "records.list", audit="learning.seen")
 async def show(ask: Request) -> web.StreamResponse:
     """One action."""
     one, people = await wanted(ask)
     return await _show(ask, one, people)
 
 
-@pages.get("/learning/{learning}/change", "record.work")
+@pages.get("/learning/{learning}/change", "record.work", audit="learning.seen")
 async def changing(ask: Request) -> web.StreamResponse:
     """The form of one that there is."""
     one, people = await wanted(ask)
@@ -235,6 +235,7 @@ async def _show(ask: Request, one: Action, people: Sequence[Member]) -> web.Resp
         return learning.linked(db, mine, one.id), len(news.words(db, one.id))
 
     found, written = await ask.read(look)
+    ask.shown += [reference for reference, _ in found.records]
     names = {f"staff:{member.id}": member.name for member in people}
     codes = Codes(ask.profile, ask.language, ask.say)
     return render(

@@ -25,9 +25,10 @@ from storage.desk import CASE
 from storage.working import Stale
 
 pages = Pages()
-#: A file that somebody sent does nothing by itself: it runs nothing, loads nothing and is framed by nothing.
+#: A file that somebody sent does nothing by itself: it runs, loads and sends nothing, and no page of ours holds it.
 INERT = (
-    "default-src 'none'; img-src 'self'; media-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 
 

@@ -15,7 +15,7 @@ from casework.record import CaseEvent, day
 from console import doing, helpingview, reaching
 from console.choices import HELP_ENDS
 from console.codes import Codes
-from console.helpingview import Work, carry_out, noted
+from console.helpingview import Work, carry_out
 from console.page import Handler, Pages
 from console.render import render
 from console.request import Request
@@ -87,7 +87,7 @@ async def listed(ask: Request) -> web.StreamResponse:
         return going, ended, referrals.load(db, vault, referrals.page(ended if over else going, number), mine.staff)
 
     going, ended, found = await ask.read(look)
-    await noted(ask, [one.reference for one in found])
+    ask.shown += [one.reference for one in found]
     first = list(STANDS)
     if not over:
         found.sort(key=lambda one: (first.index(one.stands), _meets(one), one.sent.at))
@@ -120,7 +120,7 @@ async def visit(ask: Request) -> web.StreamResponse:
     chosen = ask.query.get("home", "")
     if chosen in homes:
         wanted = [one for one in wanted if one.home == chosen]
-    await noted(ask, [one.reference for one in wanted])
+    ask.shown += [one.reference for one in wanted]
     lists: list[dict[str, Any]] = [
         {
             "home": codes.service(home) if home else ask.say("No home is known"),

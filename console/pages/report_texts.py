@@ -76,12 +76,12 @@ async def save(ask: Request) -> web.StreamResponse:
             text = Text(code, words, version)
             report_texts.save(db.connection(), organisation, year, language, text, by, at)
 
+    ask.noted = f"year:{cases_held.named(year)} {code}"
     try:
         await ask.write(write)
     except Changed:
         ask.errors.add(f"words-{code}", ask.say("Somebody has changed this meanwhile. Look at it again, then save."))
         return await _show(ask, year, {code: words})
-    ask.noted = f"year:{cases_held.named(year)} {code}"
     said = ask.say("Approved.") if "approve" in ask.form else ask.say("Saved.")
     return ask.back_to(f"/reports/words?year={year}#{code}", said)
 
@@ -97,9 +97,9 @@ async def example(ask: Request) -> web.StreamResponse:
         )
     one, words = known[number], ask.text(f"example-{number}", LONGEST_EXAMPLE)
     vault, at, by = ask.site.store.vault, ask.now, f"staff:{ask.user.id}"
+    ask.noted = one.reference
     if "leave" in ask.form:
         await ask.write(lambda db: report_texts.leave_out(db.connection(), number))
-        ask.noted = one.reference
         return ask.back_to(f"/reports/words?year={year}#examples", ask.say("It does not stand in reports any more."))
     if not words:
         ask.errors.add(f"example-{number}", ask.say("Write the words that are shown"))
@@ -119,7 +119,6 @@ async def example(ask: Request) -> web.StreamResponse:
             f"example-{number}", ask.say("Somebody has changed this meanwhile. Look at it again, then save.")
         )
         return await _show(ask, year, {str(number): words})
-    ask.noted = one.reference
     return ask.back_to(f"/reports/words?year={year}#examples", ask.say("It stands in the report."))
 
 
@@ -137,7 +136,7 @@ async def publish(ask: Request) -> web.StreamResponse:
     def number(db: sqlmodel.Session) -> dict[str, int]:
         return publishing.number_homes(db.connection(), profile, sealer)
 
-    numbers: Mapping[str, int] = await ask.write(number)
+    numbers: Mapping[str, int] = await ask.write(number, aside=True)
 
     def build(db: Connection) -> tuple[Report, Ledger]:
         report = reporting.build(db, profile, asked, voice, now)
@@ -146,8 +145,8 @@ async def publish(ask: Request) -> web.StreamResponse:
     report, ledger = await ask.read(build)
     document = ask.site.documents[wanted]
     body = await asyncio.to_thread(document.make, report)
-    await ask.write(lambda db: publishing.keep(db.connection(), sealer, report, ledger, by, now))
     ask.noted = f"year:{cases_held.named(year)} {wanted}"
+    await ask.write(lambda db: publishing.keep(db.connection(), sealer, report, ledger, by, now))
     name = f"{report.organisation}-{cases_held.named(year).replace('/', '-')}-published.{wanted}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return web.Response(body=body, content_type=document.mime, headers=headers)
@@ -191,6 +190,7 @@ async def _show(ask: Request, year: date, typed: Mapping[str, str]) -> web.Respo
         return found, _examples(ask, db, year), publishing.publications(db, organisation), people
 
     found, examples, published, people = await ask.read(look)
+    ask.shown += [one.reference for one in examples]
     drawn = [
         Drawn(
             replace(text, words=typed.get(code, text.words)),

@@ -62,7 +62,7 @@ async def show(ask: Request) -> web.StreamResponse:
     )
 
 
-@pages.get("/reports/file", "reports.view", audit="reports.file")
+@pages.get("/reports/file", "reports.view", audit="reports.file", fresh=True)
 async def file(ask: Request) -> web.StreamResponse:
     """The whole report as a file."""
     asked = replace(reportview.wanted(ask, today(ask)), parts=())

@@ -50,6 +50,7 @@ async def _show(ask: Request) -> web.Response:
         return [one for one in found[:MOST] if _mine(ask, db, one)], len(found) > MOST
 
     found, more = await ask.read(look)
+    ask.shown += [one.reference for one in found]
     rules = profile.retention
     lines: list[dict[str, Any]] = [
         {
@@ -97,5 +98,6 @@ async def run(ask: Request) -> web.StreamResponse:
         return await _show(ask)
     store, organisation, now, by = ask.site.store, ask.user.organisation, ask.now, ask.user.id
     seen = partial(_mine, ask)
+    await ask.begin()
     count = await asyncio.to_thread(rights_retention.run, store, organisation, now, by, seen)
     return ask.back_to("/settings/retention", ask.say("Records erased: {count}", count=count))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -198,15 +197,14 @@ async def erase(ask: Request) -> web.StreamResponse:
 
     def go(db: sqlmodel.Session) -> int:
         count = rights_erasing.erase(db, store.vault, cases, anyway=bool(anyway))
+        # The audit keeps that it was done and why, and no longer of whom.
+        ask.noted = f"records:{count} {ground} {anyway}".strip()
         rights_requests.noted(db.connection(), organisation, "erasure", count, by, now)
         return count
 
     try:
-        count = await asyncio.wrap_future(store.writer.dooming(go))
+        await ask.doom(go)
     except Kept as kept:
         ask.errors.add("ground", ask.say("Nothing was erased. {why}", why=ask.say(AGAINST[kept.against[0].why])))
         return await _erasing(ask, cases, typed)
-    await asyncio.to_thread(store.database.tidy)
-    # The audit keeps that it was done and why, and no longer of whom.
-    ask.found, ask.noted = None, f"records:{count} {ground} {anyway}".strip()
     return ask.back_to("/rights", ask.say("Erased for good. What was counted stays, without the person."))

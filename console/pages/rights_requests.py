@@ -37,7 +37,7 @@ ORDER = 80
 LONGEST, WHY, MOST = 4000, 300, 50
 
 
-@pages.get("/rights", "rights.manage", menu=N_("Data rights"))
+@pages.get("/rights", "rights.manage", audit="rights.list", menu=N_("Data rights"))
 async def show(ask: Request) -> web.StreamResponse:
     """What people asked, and a new copy."""
     return await _show(ask)
@@ -68,8 +68,13 @@ async def begin(ask: Request) -> web.StreamResponse:
     if ask.errors:
         return await _show(ask)
     by, now, vault, organisation = f"staff:{ask.user.id}", ask.now, ask.site.store.vault, ask.user.organisation
-    number = await ask.write(lambda db: rights_requests.begin(db, vault, organisation, "access", cases, by, now))
-    ask.noted = f"request:{number}"
+
+    def write(db: sqlmodel.Session) -> int:
+        number = rights_requests.begin(db, vault, organisation, "access", cases, by, now)
+        ask.noted = f"request:{number}"
+        return number
+
+    number = await ask.write(write)
     return ask.back_to(f"/rights/{number}")
 
 
@@ -99,7 +104,7 @@ async def _known(ask: Request, reference: str) -> About | None:
 # One request ------------------------------------------------------------------------------------------
 
 
-async def _wanted(ask: Request) -> Asked:
+async def wanted(ask: Request) -> Asked:
     """The request of the path. 404 unless this user may see every record in it."""
     number, organisation, vault = ask.http.match_info["request"], ask.user.organisation, ask.site.store.vault
     if not (number.isascii() and number.isdecimal() and len(number) < 20):
@@ -123,14 +128,15 @@ async def _wanted(ask: Request) -> Asked:
 @pages.get("/rights/{request}", "rights.manage", audit="rights.review")
 async def review(ask: Request) -> web.StreamResponse:
     """What would be given, with what is covered, to be read through."""
-    return await _review(ask, await _wanted(ask))
+    return await reviewed(ask, await wanted(ask))
 
 
 Read = tuple[list[dict[str, Any]], list[Found]]
 
 
-async def _review(ask: Request, one: Asked, status: int = 0, known: Read | None = None) -> web.Response:
-    records, found = known or (await _read(ask, one) if one.state == "open" else ([], []))
+async def reviewed(ask: Request, one: Asked, status: int = 0, known: Read | None = None) -> web.Response:
+    """The page of a request, with what would be given out. ``known``: what was read through already."""
+    records, found = known or (await read_through(ask, one) if one.state == "open" else ([], []))
     codes = Codes(ask.profile, ask.language, ask.say)
 
     def near(db: Connection) -> list[tuple[str, str]]:
@@ -156,13 +162,19 @@ async def _review(ask: Request, one: Asked, status: int = 0, known: Read | None 
         waits=one.waits(ask.now),
         found=[(item, ask.say(FOUND[item.why]), reasons.get(item.words.casefold(), "")) for item in found],
         added=[word for word, why in one.covered.items() if not why and word.casefold() not in there],
+        files=[
+            (record["reference"], file, one.without.get(file["id"], ""))
+            for record in records
+            for file in record["files"]
+        ],
+        longer=one.extends_to(ask.now),
         records=rights_copy.hidden(records, words),
         near=await ask.read(near) if one.state == "open" else [],
         typed={name: str(value) for name, value in ask.form.items()},
     )
 
 
-async def _read(ask: Request, one: Asked) -> Read:
+async def read_through(ask: Request, one: Asked) -> Read:
     """The records in it, and who else may be in them. That each was read is written down."""
     names = await ask.read(lambda db: _staff(ask, db))
     organisation, user, now = ask.user.organisation, ask.user.id, ask.now
@@ -174,7 +186,7 @@ async def _read(ask: Request, one: Asked) -> Read:
         for reference in references:
             audit.note(db.connection(), organisation, user, "rights.copied", reference, now)
 
-    await ask.write(note)
+    await ask.write(note, aside=True)
     found = await asyncio.to_thread(rights_copy.others, records, list(names.values()))
     return records, found
 
@@ -197,18 +209,18 @@ def _staff(ask: Request, db: Connection) -> dict[str, str]:
 @pages.post("/rights/{request}/records", "rights.manage", audit="rights.records")
 async def choose(ask: Request) -> web.StreamResponse:
     """Other records."""
-    one = await _wanted(ask)
+    one = await wanted(ask)
     cases = await _named(ask)
     if ask.errors:
-        return await _review(ask, one)
-    return await _change(ask, one, lambda db: rights_requests.choose(db, one, cases), ask.say("Saved."))
+        return await reviewed(ask, one)
+    return await changing(ask, one, lambda db: rights_requests.choose(db, one, cases), ask.say("Saved."))
 
 
 @pages.post("/rights/{request}/cover", "rights.manage", audit="rights.cover")
 async def cover(ask: Request) -> web.StreamResponse:
     """What is covered: of what was found all that is ticked, what is not needs a reason; and words of one's own."""
-    one = await _wanted(ask)
-    known = await _read(ask, one)
+    one = await wanted(ask)
+    known = await read_through(ask, one)
     numbers = {item.words: number for number, item in enumerate(known[1], 1)}
     # What has been found only since the page was drawn is covered: nobody has seen it.
     shown, kept = ask.chosen("shown", numbers), set(ask.chosen("cover", numbers))
@@ -224,22 +236,22 @@ async def cover(ask: Request) -> web.StreamResponse:
         if line.strip():
             decided.setdefault(line.strip(), "")
     if ask.errors:
-        return await _review(ask, one, known=known)
+        return await reviewed(ask, one, known=known)
     vault = ask.site.store.vault
-    return await _change(ask, one, lambda db: rights_requests.cover(db, vault, one, decided), ask.say("Saved."))
+    return await changing(ask, one, lambda db: rights_requests.cover(db, vault, one, decided), ask.say("Saved."))
 
 
 @pages.post("/rights/{request}/release", "rights.manage", audit="rights.release", fresh=True)
 async def release(ask: Request) -> web.StreamResponse:
     """Make the copy and let it be fetched, for two weeks."""
-    one = await _wanted(ask)
+    one = await wanted(ask)
     if not ask.chosen("read", ["yes"]):
         ask.errors.add("read", ask.say("Tick this when you have read all of it"))
     if not one.cases:
         ask.errors.add("records", ask.say("Choose at least one record"))
     if ask.errors:
-        return await _review(ask, one)
-    records, found = await _read(ask, one)
+        return await reviewed(ask, one)
+    records, found = await read_through(ask, one)
     store, now, by = ask.site.store, ask.now, f"staff:{ask.user.id}"
     words = to_cover(found, one.covered)
     hidden = rights_copy.hidden(records, words)
@@ -247,13 +259,17 @@ async def release(ask: Request) -> web.StreamResponse:
     draw = drawing(ask, language, covers=bool(words))
 
     def make() -> str:
-        return rights_copy.keep(store, one, rights_copy.packed(store, ask.user.organisation, hidden, draw, now))
+        content = rights_copy.packed(store, ask.user.organisation, hidden, draw, now, one.without)
+        return rights_copy.keep(store, one, content)
 
     try:
         name = await asyncio.to_thread(make)
     except TooLarge:
-        ask.errors.add("records", ask.say("The files are too large for one copy: make two, with fewer records each"))
-        return await _review(ask, one)
+        ask.errors.add(
+            "records",
+            ask.say("The files are too large for one copy: make two, with fewer records each, or leave one out"),
+        )
+        return await reviewed(ask, one)
     try:
         await ask.write(lambda db: rights_requests.release(db, one, name, by, now))
     except Changed:
@@ -282,7 +298,7 @@ def drawing(ask: Request, language: str, *, covers: bool) -> Any:
 @pages.get("/rights/{request}/file", "rights.manage", audit="rights.file", fresh=True)
 async def file(ask: Request) -> web.StreamResponse:
     """The copy, to be given to the person."""
-    one, store, now = await _wanted(ask), ask.site.store, ask.now
+    one, store, now = await wanted(ask), ask.site.store, ask.now
     try:
         body = await asyncio.to_thread(rights_copy.fetch, store, one, now)
     except (LookupError, OSError):
@@ -295,19 +311,20 @@ async def file(ask: Request) -> web.StreamResponse:
 @pages.post("/rights/{request}/end", "rights.manage", audit="rights.end")
 async def end(ask: Request) -> web.StreamResponse:
     """It is over: handed over, or refused. The copy is destroyed."""
-    one = await _wanted(ask)
+    one = await wanted(ask)
     state = next(iter(ask.chosen("state", ("done", "refused"))), "")
     if not state:
         raise web.HTTPNotFound
-    by, now, store = f"staff:{ask.user.id}", ask.now, ask.site.store
+    by, now = f"staff:{ask.user.id}", ask.now
     try:
-        await asyncio.wrap_future(store.writer.dooming(lambda db: rights_requests.end(db, one, state, by, now)))
+        await ask.doom(lambda db: rights_requests.end(db, one, state, by, now))
     except Changed:
         return await _changed(ask)
     return ask.back_to("/rights", ask.say("Ended. Its copy and its words are destroyed."))
 
 
-async def _change(ask: Request, one: Asked, fn: Any, said: str) -> web.StreamResponse:
+async def changing(ask: Request, one: Asked, fn: Any, said: str) -> web.StreamResponse:
+    """Write a change and say so; where somebody else changed the request meanwhile, show it anew."""
     try:
         await ask.write(fn)
     except Changed:
@@ -317,4 +334,4 @@ async def _change(ask: Request, one: Asked, fn: Any, said: str) -> web.StreamRes
 
 async def _changed(ask: Request) -> web.StreamResponse:
     ask.errors.add("records", ask.say("Somebody else has changed this meanwhile. Look again, then do it once more."))
-    return await _review(ask, await _wanted(ask), 409)
+    return await reviewed(ask, await wanted(ask), 409)

@@ -66,7 +66,7 @@ class Known:
         return any(one.state == "sending" for one, _ in self.sendings)
 
 
-@pages.get(HERE, "records.list")
+@pages.get(HERE, "records.list", audit="learning.said")
 async def show(ask: Request) -> web.StreamResponse:
     """The words so far, one language open, what was published and sent."""
     one, people = await wanted(ask)
@@ -120,7 +120,7 @@ async def withdraw(ask: Request) -> web.StreamResponse:
     return ask.back_to(_path(one), ask.say("It is taken off the public page."))
 
 
-@pages.get(f"{HERE}/send", "record.decide")
+@pages.get(f"{HERE}/send", "record.decide", audit="learning.said")
 async def sending(ask: Request) -> web.StreamResponse:
     """Whom it would be sent to; counted when asked for."""
     one, people = await wanted(ask)

@@ -52,8 +52,8 @@ async def enter(ask: Request) -> web.StreamResponse:
     def write(db: sqlmodel.Session) -> None:
         cases_held.enter(db.connection(), organisation, year, numbers, by, now)
 
-    await ask.write(write)
     ask.noted = f"year:{cases_held.named(year)}"
+    await ask.write(write)
     return ask.back_to(f"/settings/services?year={year.isoformat()}", ask.say("Saved."))
 
 

@@ -20,6 +20,7 @@ ORDER = 82
 @pages.get(
     "/settings/sessions",
     "staff.manage",
+    audit="staff.sessions_seen",
     menu=N_("Signed in now"),
     hint=N_("Every browser in which somebody is signed in; sign any of them out."),
 )
@@ -52,6 +53,6 @@ async def end(ask: Request) -> web.StreamResponse:
     if one is None or one.staff is None:
         return ask.back_to("/settings/sessions", ask.say("This session had ended already."))
     number, hashed = one.staff, one.hash
-    await ask.write(lambda db: sessions.end(db.connection(), number, hashed))
     ask.noted = f"staff:{number}"
+    await ask.write(lambda db: sessions.end(db.connection(), number, hashed))
     return ask.back_to("/settings/sessions", ask.say("Signed out there."))

@@ -94,9 +94,9 @@ async def take_code(ask: Request) -> web.StreamResponse:
 async def right_code(ask: Request, member: Member, code: str) -> str:
     """What the audit calls it when the code is right: "signed_in.code" or "signed_in.recovery"; else ""."""
     if step := passwords.step_of(member.totp, code, ask.now):
-        used = await ask.write(lambda db: staff.use_totp(db.connection(), member.id, step))
+        used = await ask.write(lambda db: staff.use_totp(db.connection(), member.id, step), aside=True)
         return "signed_in.code" if used else ""
-    used = await ask.write(lambda db: staff.use_recovery(db.connection(), member.id, code))
+    used = await ask.write(lambda db: staff.use_recovery(db.connection(), member.id, code), aside=True)
     return "signed_in.recovery" if used else ""
 
 
@@ -110,7 +110,7 @@ async def sign_out(ask: Request) -> web.StreamResponse:
     return ask.back_to("/sign-in", ask.say("You are signed out."))
 
 
-@pages.get("/typed", SIGNED_IN)
+@pages.get("/typed", SIGNED_IN, audit="account.typed")
 async def show_typed(ask: Request) -> web.StreamResponse:
     """What was being typed when the session ended."""
     found = typed.kept(ask)

@@ -27,6 +27,7 @@ NAME = 100
 @pages.get(
     "/settings/staff",
     "staff.manage",
+    audit="staff.list",
     menu=N_("Staff"),
     hint=N_("Add somebody, change their roles and services, reset their sign-in."),
 )
@@ -62,18 +63,19 @@ async def add(ask: Request) -> web.StreamResponse:
         return _adding(ask, given)
     organisation, now = ask.user.organisation, ask.now
 
-    def write(db: sqlmodel.Session) -> tuple[int, str]:
+    def write(db: sqlmodel.Session) -> str:
         connection = db.connection()
-        return staff.add(
+        number, token = staff.add(
             connection, ask.site.sealer, organisation, login, given["name"], given["roles"], given["services"], at=now
         )
+        ask.noted = f"staff:{number}"
+        return token
 
     try:
-        number, token = await ask.write(write)
+        token = await ask.write(write)
     except Taken:
         ask.errors.add("login", ask.say("Somebody has this login already; choose another one."))
         return _adding(ask, given)
-    ask.noted = f"staff:{number}"
     return _link(ask, given["name"], token, now)
 
 
@@ -84,7 +86,7 @@ def _adding(ask: Request, given: dict[str, Any]) -> web.Response:
 # One of them ------------------------------------------------------------------------------------
 
 
-@pages.get("/settings/staff/{member}", "staff.manage")
+@pages.get("/settings/staff/{member}", "staff.manage", audit="staff.seen")
 async def show(ask: Request) -> web.StreamResponse:
     """What somebody may do and where they are signed in."""
     return await _show(ask, await _member(ask))
@@ -180,7 +182,6 @@ async def reset(ask: Request) -> web.StreamResponse:
     except LastAdministrator:
         ask.errors.add("reset", last(ask))
         return await _show(ask, member)
-    ask.noted = f"staff:{member.id}"
     return _link(ask, member.name, token, now)
 
 
@@ -203,7 +204,6 @@ async def _done(
     except LastAdministrator:
         ask.errors.add("roles" if given else "disable", last(ask))
         return await _show(ask, member, given)
-    ask.noted = f"staff:{member.id}"
     return ask.back_to(f"/settings/staff/{member.id}", said)
 
 
@@ -215,6 +215,7 @@ async def _member(ask: Request) -> Member:
     found = await ask.read(lambda db: staff.member(db, ask.site.sealer, number))
     if found is None or found.organisation != ask.user.organisation:
         raise web.HTTPNotFound
+    ask.noted = f"staff:{found.id}"
     return found
 
 

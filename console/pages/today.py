@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import sqlmodel
 from aiohttp import web
 from sqlalchemy import Connection, select
 
@@ -108,7 +109,8 @@ async def records(ask: Request) -> web.StreamResponse:
     known = await ask.read(look)
     page: Page = known["found"]
     if page.items and page.items[0].reference == read_reference(wanted.words):
-        raise web.HTTPSeeOther(ask.address(f"/record/{page.items[0].reference}"))
+        ask.shown.append(page.items[0].reference)
+        return ask.back_to(f"/record/{page.items[0].reference}")
     section = _section(ask, known, "all", page, wanted, path="/records")
     section["title"] = (
         ask.say("Found") if wanted.words or wanted.narrowed else ask.say("Every record, the newest first")
@@ -143,6 +145,7 @@ async def export(ask: Request) -> web.StreamResponse:
         return {"items": items, **_context(ask, db, ())}
 
     known = await ask.report(look)
+    ask.shown += [item.reference for item in known["items"]]
     spoken = codes(ask)
     text = lists.as_csv((lists.line(item, spoken, now, known["staff"]) for item in known["items"]), spoken)
     day = now.date().isoformat()
@@ -157,10 +160,14 @@ async def task_done(ask: Request) -> web.StreamResponse:
         raise web.HTTPNotFound
     number = ask.http.match_info["task"]
     now, organisation = ask.now, ask.user.organisation
-    if not (number.isascii() and number.isdecimal() and len(number) < 20) or not await ask.write(
-        lambda db: finish_task(db.connection(), organisation, int(number), now)
-    ):
+    if not (number.isascii() and number.isdecimal() and len(number) < 20):
         raise web.HTTPNotFound
+
+    def write(db: sqlmodel.Session) -> None:
+        if not finish_task(db.connection(), organisation, int(number), now):
+            raise web.HTTPNotFound
+
+    await ask.write(write)
     return ask.back_to("/today?list=tasks", ask.say("Done."))
 
 
@@ -194,6 +201,7 @@ def _section(
     spoken, now = codes(ask), ask.now
     whole = wanted.name == name or path != "/today"
     items = page.items if whole else page.items[: FIRST[name]]
+    ask.shown += [item.reference for item in items]
     words = known["words"]
     query = wanted.query(name="" if path != "/today" else name)
     return {

@@ -69,6 +69,8 @@ async def weekly_list(ask: Request) -> web.StreamResponse:
         return weekly.week(db, mine, monday, now), names
 
     found, names = await ask.read(look)
+    ask.shown += [one.item.reference for lists in (found.open, found.closed) for line in lists.values() for one in line]
+    ask.shown += [item.reference for item in found.due]
     codes = Codes(ask.profile, ask.language, ask.say)
     told = History(codes, CaseState(), (), (), frozenset())
     loop = "loop.action" in ask.profile.clocks

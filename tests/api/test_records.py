@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import requests
+import sqlalchemy
 
-from storage import audit
+import locales
+from bot.api import records
+from storage import alerting, audit
+from storage.changes import CASE
 from tests.api.conftest import House, running
+from tests.api.test_webhooks import acknowledge
 
 SCARED = "He hits me with a belt every night and I want to die."
 FILING = {
@@ -51,6 +59,66 @@ def test_one_record_its_events_and_its_words(api_house: House) -> None:
     assert blind.ask("GET", f"/records/{reference}/answers").status_code == 403
 
 
+def test_a_list_for_a_spreadsheet(api_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = api_house.token("together-for-children", "records")
+    scared, plain = (api_house.complaint("together-for-children", story) for story in (SCARED, "=1+1"))
+    answer = program.ask("GET", "/records.csv", params={"kind": "complaint"})
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    lines = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    listed = program.get("/records", kind="complaint", limit=200)["records"]
+    assert [one["reference"] for one in lines] == [one["reference"] for one in listed]
+    assert plain in answer.text and scared not in answer.text and "=1+1" not in answer.text
+    first = next(one for one in lines if one["reference"] == plain)
+    told = next(one for one in listed if one["reference"] == plain)
+    assert (
+        first.keys() == told.keys() and first["due"] == told["due"] and first["services"] == " ".join(told["services"])
+    )
+    with api_house.store.database.reading() as db:
+        last = audit.entries(db, "together-for-children", audit.Asked(staff=program.known.id))[1]
+    assert last.what == "api.records_csv"
+    monkeypatch.setattr(records, "MOST_LINES", 0)
+    assert program.ask("GET", "/records.csv").status_code == 422
+    assert program.ask("GET", "/records.csv", params={"limit": "5"}).status_code == 400
+
+
+def test_what_changed_is_found_however_long_ago_it_happened(api_house: House) -> None:
+    program, asked = api_house.token("childrens-links"), {"changed_since": "2026-01-01T00:00:00Z"}
+    still, older, scared, empty = (api_house.complaint("childrens-links", story) for story in ("", "", SCARED, ""))
+    long_ago = sqlalchemy.update(CASE).values(changed_at=datetime(2020, 1, 1, tzinfo=UTC))
+    before = long_ago.where(CASE.c.reference == empty).values(changed_at=None)
+
+    def write(db: Any) -> None:
+        db.connection().execute(long_ago)
+        db.connection().execute(before)
+
+    def changed() -> set[str]:
+        return {one["reference"] for one in program.get("/records", limit=200, **asked)["records"]}
+
+    api_house.store.writer.write(write).result(10)
+    assert changed() == {empty}, "of what the release before wrote nobody knows when"
+    came = (api_house.clock() - timedelta(days=7)).isoformat(timespec="seconds")
+    late = program.post("/records", FILING | {"came_at": came})["reference"]
+    today = api_house.clock().date().isoformat()
+    assert late not in {one["reference"] for one in program.get("/records", since=today, limit=200)["records"]}
+    assert changed() == {empty, late}
+    acknowledge(api_house, older)
+    assert changed() == {empty, late, older}
+
+    def seen(db: Any) -> None:
+        connection = db.connection()
+        signs = (
+            connection.exec_driver_sql("SELECT id FROM alert WHERE organisation = 'childrens-links'").scalars().all()
+        )
+        alerting.acknowledge(connection, "childrens-links", signs, "staff:1", api_house.clock())
+
+    api_house.store.writer.write(seen).result(10)
+    assert changed() == {empty, late, older, scared} and still not in changed()
+    for wrong in ("yesterday", "2026-01-01", "2026-01-01T00:00:00", "2026-13-01T00:00:00Z"):
+        assert program.ask("GET", "/records", params={"changed_since": wrong}).status_code == 400
+    for far in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        assert program.ask("GET", "/records", params={"changed_since": far}).status_code == 200
+
+
 def test_what_has_not_changed_is_not_sent_again(api_house: House) -> None:
     reference = api_house.complaint()
     program = api_house.token("dudley", "records")
@@ -77,11 +145,8 @@ def test_every_view_is_audited_in_the_name_of_the_token(api_house: House) -> Non
     program.get("/records")
     with api_house.store.database.reading() as db:
         found = audit.entries(db, "dudley", audit.Asked(staff=program.known.id))
-    assert [(one.what, one.reference) for one in found[::-1]] == [
-        ("api.record", reference),
-        ("api.answers", reference),
-        ("api.records", ""),
-    ]
+    told = [(one.what, one.reference.partition(":")[0]) for one in found[::-1]]
+    assert told == [("api.record", reference), ("api.answers", reference), ("api.records", "list")]
 
 
 # Filing -------------------------------------------------------------------------------------------
@@ -100,6 +165,20 @@ def test_a_record_is_filed_once_however_often_it_is_sent(api_house: House) -> No
     assert (one["channel"], one["facts"]["who"], one["complete"]) == ("portal", ["parent"], True)
     events = program.get(f"/records/{first['reference']}/events")["events"]
     assert ("entered", "api:Mosaic") in [(event["type"], event["who"]) for event in events]
+
+
+def test_every_language_that_is_offered_can_be_asked_filed_and_listed(api_house: House) -> None:
+    program = api_house.token("dudley")
+    offered = program.get("/forms")["languages"]
+    assert offered == [entry.code for entry in locales.offered()] and {"zh_Hans", "fa_AF"} <= set(offered)
+    for language in offered:
+        assert {one["language"] for one in program.get("/records", language=language)["records"]} <= {language}
+    for language in ("zh_Hans", "zh_Hant", "fa_AF"):
+        assert program.get("/forms", language=language)["language"] == language
+        filed = program.post("/records", FILING | {"language": language})
+        assert [filed["reference"]] == [
+            one["reference"] for one in program.get("/records", language=language)["records"]
+        ]
 
 
 def test_a_key_from_which_nothing_came_is_free_again(api_house: House) -> None:

@@ -179,6 +179,11 @@ def test_what_happened_long_ago_can_be_told_again_as_well(api_house: House, othe
         api_house.tell()
         path = f"/webhooks/{made['id']}/deliveries"
         assert reference in {one["record"] for one in program.get(path)["deliveries"]}
+        other.heard.clear()
+        since = {"since": (api_house.clock() - timedelta(hours=1)).isoformat(timespec="seconds")}
+        assert program.post(f"/webhooks/{made['id']}/replay", since, status=200)["count"] >= 1
+        api_house.tell()
+        assert reference in {one["record"] for one in other.heard}, "it was told just now, whenever it happened"
 
 
 def test_other_organisations_hear_nothing_and_ended_ones_neither(api_house: House, other: Other) -> None:
@@ -198,6 +203,8 @@ def test_a_webhook_is_set_up_once_however_often_it_is_sent(api_house: House, oth
         made = list(many.map(lambda _: program.post("/webhooks", {"url": other.url}, key="the-same-key"), range(4)))
     assert len({one["id"] for one in made}) == 1 and len({one["secret"] for one in made}) == 1
     program.ask("DELETE", f"/webhooks/{made[0]['id']}")
+    ended = program.post("/webhooks", {"url": other.url}, key="the-same-key", status=409)
+    assert ended["type"].endswith("#key-used") and "ended" in ended["detail"]
 
 
 def test_an_event_that_is_not_committed_is_not_told(tmp_path: Path, other: Other) -> None:
@@ -270,14 +277,24 @@ def test_the_receiver_of_the_documentation_takes_it(api_house: House) -> None:
         with subprocess.Popen([sys.executable, script], env=given, stdout=subprocess.PIPE, text=True,
                               stderr=subprocess.DEVNULL) as receiver:  # fmt: skip
             try:
-                forged = {SIGNATURE: f"t={int(time.time())},v1=00"}
-                for _ in range(100):
-                    try:
-                        refused = requests.post(other.url, data=b"{}", headers=forged, timeout=5)
-                        break
-                    except requests.ConnectionError:
-                        time.sleep(0.05)
-                assert refused.status_code == 400
+                now = int(time.time())
+                signs = (
+                    None,
+                    "",
+                    "nonsense",
+                    f"t={now}",
+                    f"t={now},v1=00",
+                    f"t=x,v1={'0' * 64}",
+                    f"t={now},v1={'0' * 64}",
+                )
+                for sign in signs:
+                    for _ in range(100):
+                        try:
+                            refused = requests.post(other.url, data=b"{}", headers={SIGNATURE: sign}, timeout=5)
+                            break
+                        except requests.ConnectionError:
+                            time.sleep(0.05)
+                    assert refused.status_code == 400, sign
                 reference = api_house.complaint()
                 api_house.tell()
                 assert receiver.stdout is not None and reference in receiver.stdout.readline()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
@@ -72,20 +73,22 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(make: Callable[[], web.Application], port: int = 0) -> Iterator[tuple[str, Looping]]:
+def served(
+    make: Callable[[], web.Application], port: int = 0, tls: ssl.SSLContext | None = None
+) -> Iterator[tuple[str, Looping]]:
     """An application on a loopback port, from a thread of its own: its address, and its loop."""
     port, looping = port or free_port(), Looping()
 
     async def start() -> web.AppRunner:
         runner = web.AppRunner(make(), access_log=None, shutdown_timeout=1)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+        await web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls).start()
         return runner
 
     try:
         runner = looping.do(start())
         try:
-            yield f"http://127.0.0.1:{port}", looping
+            yield f"https://localhost:{port}" if tls else f"http://127.0.0.1:{port}", looping
         finally:
             looping.do(runner.cleanup())
     finally:

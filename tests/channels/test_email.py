@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -224,6 +226,58 @@ def test_a_page_is_read_as_text() -> None:
     page = "<style>x{}</style><div>Two</div><p>words &amp;<br>more</p><blockquote>— — — quoted</blockquote>"
     assert plain(page).split() == ["Two", "words", "&", "more"]
     assert plain("<blockquote>only this</blockquote>") == "only this"
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("<!--[if mso]><style>a > b {}</style><![endif]--><p>Two words</p>", "Two words"),
+        ("<script>if (a < b) '<style>'</script><p title='a > b'>Two words", "Two words"),
+        ("<p>I <3 you, 1 < 2 & a &lt; b <!-- and more", "I <3 you, 1 < 2 & a < b <!-- and more"),
+        ('<p class="never ends>Two words</p>', "Two words"),
+        ("<p>One\n  two\u00a0 <b> </b> <br/> three</P>\n\n<table><tr><td>four", "One two\u00a0\nthree\n\nfour"),
+        ("<head><title>x</title></head><p>&#x41;&#66;&#" + "9" * 5000 + ";", "&#x41;&#66;&#" + "9" * 5000 + ";"),
+    ],
+)
+def test_a_page_that_is_odd_is_read_all_the_same(page: str, text: str) -> None:
+    assert plain(page) == text
+
+
+#: Each is repeated until the mail is as long as one may be sent with a few pictures.
+LONG = {
+    "text/html": ("<b> </b>", "<a ", "<a '\"", "<!--", "<style><", " \n"),
+    "text/plain": ("y:\n>\n", " ", "--\n"),
+}
+
+
+@pytest.mark.parametrize(("kind", "piece"), [(kind, piece) for kind, pieces in LONG.items() for piece in pieces])
+def test_a_mail_of_five_megabytes_takes_a_moment(kind: str, piece: str) -> None:
+    body = f"Two words <br>\n{piece * (5_000_000 // len(piece))}".encode()
+    head = f"From: {PERSON}\nMessage-ID: <a@b.c>\nContent-Type: {kind}\nContent-Transfer-Encoding: base64\n\n"
+    raw = head.encode() + base64.b64encode(body)
+    begun = time.process_time()
+    found = letter.read(raw, OURS, lambda *_: b"x" * 16)
+    assert time.process_time() - begun < 2, "it took as long as its length times its length"
+    assert isinstance(found, letter.Letter) and found.text.startswith("Two words")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "From: " + '"' * 1_000_000, "From: " + "a " * 500_000, "Content-Type: text/plain; " + "a=b; " * 200_000,
+        "Content-Type: text/plain; charset=punycode", "References: " + "<a@b.c> " * 100_000, "X: y\n" * 50_000 + "X: y",
+        "Content-Type: multipart/mixed; boundary=x\n\n" + "--x\n\n\n" * 200_000, "\n" * 5_000_000,
+        "".join(f"Content-Type: multipart/mixed; boundary=x{n}\n\n--x{n}\n" for n in range(400)) + " \n" * 500_000,
+    ],
+)  # fmt: skip
+def test_a_head_that_is_made_to_take_long_does_not(head: str) -> None:
+    raw = f"Message-ID: <a@b.c>\nTo: {OURS}\n{head}\n\n{'a-b' * 300_000}".encode()
+    if not head.startswith("From"):
+        raw = f"From: {PERSON}\n".encode() + raw
+    begun = time.process_time()
+    with suppress(ValueError):
+        letter.read(raw, OURS, lambda *_: b"x" * 16)
+    assert time.process_time() - begun < 2
 
 
 def test_a_locked_screen_shows_nothing_of_it() -> None:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import socket
+import ssl
 import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import requests
+from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
-from tests.channels.harness import Running
-from tests.channels.twilio import Phone, Twilio
+from bot.channels.sms.rest import Rest
+from storage import webhooks
+from tests.channels.harness import Running, served
+from tests.channels.twilio import SID, TOKEN, Phone, Twilio
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da63f8cfc0f01f0005000"
@@ -62,6 +74,89 @@ def test_a_file_that_is_none_of_ours_to_take(running: Running, twilio: Twilio, p
     phone.say(*TO_THE_STORY)
     assert with_files(phone, f"{provider}/media/bad").status_code == 200
     assert running.counts["sms", "file refused"] == 1 and running.tasks() == ["file_lost"]
+
+
+# Sent on -----------------------------------------------------------------------------------------
+
+
+def fetched(provider: str, name: str) -> bytes:
+    rest = Rest(SID, TOKEN, provider, timeout=2.0)
+    try:
+        return asyncio.run(rest.fetch(f"{provider}/media/{name}", lambda stream: stream.read()))
+    finally:
+        rest.close()
+
+
+def test_a_file_that_lies_elsewhere_is_followed_three_times_and_no_more(twilio: Twilio, provider: str) -> None:
+    twilio.media["end"] = PNG
+    twilio.sent_on = {"a": "b", "b": "/media/c", "c": f"{provider}/media/d", "d": "end"}
+    assert fetched(provider, "b") == PNG
+    with pytest.raises(ValueError, match="too often"):
+        fetched(provider, "a")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:{port}/x", "https://127.0.0.1:{port}/x", "https://localhost:{port}/x",
+        "https://0x7f.1:{port}/x", "https://[::ffff:127.0.0.1]:{port}/x", "https://2130706433:{port}/x",
+        "http://localhost:{port}/media/one", "https://127.0.0.1.:{port}/x", "//127.0.0.1:{port}/x",
+    ],
+)  # fmt: skip
+def test_a_file_is_never_followed_inside(twilio: Twilio, provider: str, address: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setblocking(False)
+        twilio.sent_on["one"] = address.format(port=listening.getsockname()[1])
+        with pytest.raises((ValueError, OSError)):
+            fetched(provider, "one")
+        with pytest.raises(BlockingIOError):
+            listening.accept()
+
+
+def test_whoever_a_file_lies_with_is_not_shown_the_credentials(
+    tmp_path: Path, twilio: Twilio, provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One on this machine stands for a store on the internet; all that is changed is that it counts as outside."""
+    shown: list[str | None] = []
+
+    async def store(request: web.Request) -> web.Response:
+        shown.append(request.headers.get("Authorization"))
+        return web.Response(body=PNG)
+
+    def application() -> web.Application:
+        app = web.Application()
+        app.add_routes([web.get("/store", store)])
+        return app
+
+    (tmp_path / "netrc").write_text("machine localhost login a password b")
+    with served(application, tls=certified(tmp_path)) as (elsewhere, _):
+        twilio.sent_on["one"] = f"{elsewhere}/store"
+        with pytest.raises(OSError):
+            fetched(provider, "one")
+        assert shown == []
+        monkeypatch.setattr(webhooks, "outside", lambda address: True)
+        for name, value in {"REQUESTS_CA_BUNDLE": tmp_path / "cert.pem", "NETRC": tmp_path / "netrc"}.items():
+            monkeypatch.setenv(name, str(value))
+        assert fetched(provider, "one") == PNG
+    assert shown == [None]
+
+
+def certified(folder: Path) -> ssl.SSLContext:
+    """A certificate of our own for this machine."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    start = datetime.now(UTC) - timedelta(hours=1)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, start, start + timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    kept = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "cert.pem").write_bytes(made.public_bytes(pem))
+    (folder / "both.pem").write_bytes(kept + made.public_bytes(pem))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "both.pem")
+    return context
 
 
 def test_a_slow_file_does_not_keep_the_provider_waiting(

@@ -49,7 +49,7 @@ class Twilio:
 
     What it does: "reset", "stall", "half" (an answer that breaks off), "nonsense",
     "empty", (status, code) of an error, or (429, seconds to wait).
-    ``only``: it misbehaves to this sender of ours and to no other.
+    ``only``: it misbehaves to this sender of ours and to no other. ``sent_on``: a file's name -> where it lies instead.
     """
 
     texts: list[Text] = field(default_factory=list)
@@ -59,6 +59,7 @@ class Twilio:
     always: Any = None
     slow: float = 0.0
     media: dict[str, bytes] = field(default_factory=dict)
+    sent_on: dict[str, str] = field(default_factory=dict)
     sms_url: str = ""
     only: str = ""
 
@@ -134,6 +135,8 @@ class Twilio:
             return _error(401, 20003)
         if request.match_info["name"] == "slow":
             await asyncio.sleep(30)
+        if where := self.sent_on.get(request.match_info["name"]):
+            raise web.HTTPTemporaryRedirect(where)
         return web.Response(body=self.media[request.match_info["name"]])
 
     def to(self, number: str) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import checkups
 from bot.cli.check import report
 from bot.config import BadSettings, load
 from storage.secrets import KeyRing
@@ -115,6 +116,15 @@ def test_a_port_that_something_else_has_is_said(fine: Path, monkeypatch: pytest.
         told = " ".join(report(load(organisations=("dudley",), port=port))[0])
     assert "is in use, and not by a Hearback that answers" in told
     assert "choose another with HEARBACK_PORT" in told
+
+
+@pytest.mark.parametrize(("proxies", "noted"), [("", True), ("127.0.0.1,::1", False)])
+def test_a_proxy_that_is_not_named_is_noted(proxies: str, noted: bool) -> None:
+    settings = load(base_url="https://talk.example.org", proxies=proxies)
+    found = list(checkups.public(settings, running=False))
+    assert found[0] == ("ok", "Public address: https://talk.example.org.")
+    assert [how for how, _ in found[1:]] == ["note"] * noted
+    assert not noted or "HEARBACK_PROXIES is not set" in found[1][1]
 
 
 def test_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch, fine: Path) -> None:

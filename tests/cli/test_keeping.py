@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import inspect
+import itertools
 import json
+import os
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from benchmarks.world import conversation
-from bot.cli import Trouble, backup, cases, migrate
+from bot.cli import Trouble, backup, cases, keeping, migrate
 from bot.config import BadSettings, Settings
 from bot.deployment import profiles, watching, worlds
 from bot.store import open_store
+from casework.calendar import LONDON
+from storage import backup_keys
+from storage.backup import RING
 from storage.post import Inbound
 from tests.storage.conftest import _sql, named, served
 
 TODAY = date(2026, 11, 22)
+NOON = datetime(2026, 11, 22, 12, tzinfo=LONDON)
 
 
 @pytest.fixture
@@ -52,7 +59,7 @@ def test_backed_up_and_restored(lived: Settings, house: Path, capsys: pytest.Cap
     assert [how for how, _ in backup.findings(lived, TODAY)] == ["note"], "there is no backup yet"
     backup.make(lived, house / "shelf", house / "safe")
     said = capsys.readouterr().out
-    assert "Verified: every hash" in said and "30 days at most" in said and "Destroy" not in said
+    assert "Verified: every hash" in said and "30 days at most" in said and "Destroyed" not in said
     assert [how for how, _ in backup.findings(lived, TODAY)] == ["ok"]
     (folder,), (keys,) = (house / "shelf").iterdir(), (house / "safe").iterdir()
     new = lived.model_copy(update={"data": house / "new"})
@@ -61,11 +68,48 @@ def test_backed_up_and_restored(lived: Settings, house: Path, capsys: pytest.Cap
     backup.restore(new, folder, keys)
     assert "sealed words were opened" in capsys.readouterr().out
     assert shown(new, capsys) == before
-    keys.rename(keys.with_name("2026-01-01T000000Z"))
-    backup.make(lived, house / "shelf2", house / "safe")
-    assert "2026-01-01T000000Z" in capsys.readouterr().out.partition("Destroy these keys now")[2]
     with pytest.raises(Trouble, match=r"^The keys must not lie with the backup"):
         backup.make(lived, house / "shelf", house / "shelf")
+
+
+def test_old_keys_are_named_and_then_destroyed(
+    lived: Settings, house: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = itertools.count()
+    monkeypatch.setattr(backup, "london_now", lambda: NOON + timedelta(seconds=next(seconds)))
+    backup.make(lived, house / "shelf", house / "safe")
+    (keys,) = (house / "safe").iterdir()
+    old, young = keys.with_name("2026-01-01T000000Z"), keys.with_name("2026-10-24T000000Z")
+    keys.rename(old)
+    held = {file: os.link(file, house / file.name) or file.read_bytes() for file in old.iterdir()}
+    (how, _), (noted, sentence) = backup.findings(lived, TODAY)
+    assert (how, noted) == ("ok", "note") and str(old) in sentence and "30 days" in sentence
+    young.mkdir()
+    (young / RING).write_text("not ours to destroy yet")
+    letter = house / "safe" / "letters" / RING
+    letter.parent.mkdir()
+    letter.write_text("nor is this")
+
+    capsys.readouterr()
+    backup.make(lived, house / "shelf2", house / "safe", keep=3650)
+    assert old.exists() and "Destroyed" not in capsys.readouterr().out, "they are kept for as long as is said"
+    with monkeypatch.context() as broken:
+        broken.setattr(backup_keys, "sync_folder", failing)
+        with pytest.raises(Trouble, match=r"^The backup is made, but old keys could not be destroyed"):
+            backup.make(lived, house / "shelf3", house / "safe")
+    assert (old / RING).exists(), "what was begun is found again"
+    backup.make(lived, house / "shelf4", house / "safe")
+    assert f"older than 30 days: the keys in {old}" in capsys.readouterr().out
+    assert not old.exists() and (young / RING).exists() and letter.exists()
+    for file, before in held.items():
+        after = (house / file.name).read_bytes()
+        assert len(after) == len(before) and not any(after), "what stood on the disk is overwritten"
+    assert [how for how, _ in backup.findings(lived, TODAY)] == ["ok"]
+    assert inspect.signature(keeping.backup).parameters["keep_keys"].default == backup.KEEP_KEYS
+
+
+def failing(folder: Path) -> None:
+    raise OSError(5, "Input/output error")
 
 
 def test_damage_is_said(lived: Settings, house: Path) -> None:

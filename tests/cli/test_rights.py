@@ -55,6 +55,10 @@ def test_from_a_copy_to_the_end(deployment: tuple[Path, str], tmp_path: Path) ->
         text = archive.read("index.html").decode() + archive.read("data.json").decode()
         records: list[dict[str, Any]] = json.loads(archive.read("data.json"))["records"]
     assert "Quillfeather laughed" in text and "Kyle" not in text and len(records[0]["seen"]) == 3
+    with pytest.raises(Trouble, match=r"^There is no file 3f in these records\. Files: none"):
+        run(data, "rights", "export", reference, "--out", str(tmp_path / "x.zip"), "--without-file", "3f=a sister")
+    with pytest.raises(Trouble, match="FILE=REASON"):
+        run(data, "rights", "export", reference, "--out", str(tmp_path / "x.zip"), "--without-file", "3f")
     with pytest.raises(Trouble, match="there already"):
         run(data, "rights", "export", reference, "--out", str(out))
 

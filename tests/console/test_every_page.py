@@ -1,4 +1,4 @@
-"""Every page of the console, phone and desktop, as axe and pa11y see it: nothing to complain of, nothing to scroll."""
+"""Every page of the console, on phone and desktop, as axe and pa11y see it: nothing to say; nobody else is asked."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Request
 
 from console import guard
 from console.pages import every
@@ -75,7 +77,7 @@ def paths(places: dict[str, str]) -> Iterator[str]:
             yield "/staff" + page.path.format(**mine)
 
 
-def test_axe_and_pa11y_have_nothing_to_say(house: House) -> None:
+def test_axe_and_pa11y_have_nothing_to_say_and_no_page_asks_anybody_else(house: House) -> None:
     asked, wrong = looked(house)
     wrong += pa11y([one for one in asked if one["width"] == PHONE["width"]])
     assert not wrong, "\n".join(wrong)
@@ -89,7 +91,7 @@ def test_pa11y_has_nothing_to_say_on_a_desktop(house: House) -> None:
 
 
 def looked(house: House) -> tuple[list[dict[str, Any]], list[str]]:
-    """(every page on a phone and a desktop, for pa11y; what axe finds on them)."""
+    """(every page on a phone and a desktop, for pa11y; what axe finds on them, and whatever they ask of others)."""
     number, _ = house.add("dudley", ROLES)
     jo = house.signed_in(number)
     places = filled(house, jo, number)
@@ -98,9 +100,15 @@ def looked(house: House) -> tuple[list[dict[str, Any]], list[str]]:
     assert len(seen) >= 25, seen
     wrong: list[str] = []
     asked: list[dict[str, Any]] = []
+
+    def listen(one: Request) -> None:
+        if urlsplit(one.url).netloc != urlsplit(house.url).netloc and not one.url.startswith(("data:", "blob:")):
+            wrong.append(f"{one.frame.url}: asks {one.url}")
+
     with chromium() as browser:
         for size in (DESKTOP, PHONE):
             context = browser.new_context(viewport=size)  # type: ignore[arg-type]  # width and height
+            context.on("request", listen)
             context.add_cookies([{"name": guard.SESSION, "value": session, "url": house.url}])
             page = context.new_page()
             for path in seen:
@@ -112,6 +120,7 @@ def looked(house: House) -> tuple[list[dict[str, Any]], list[str]]:
                 asked.append({"name": name, "url": house.url + path, "cookie": cookie, **size})
             context.close()
         page = browser.new_page()
+        page.on("request", listen)
         page.goto(f"{house.url}/staff/sign-in")
         wrong += [f"signing in: axe: {one}" for one in serious(page)]
         asked.append({"name": "signing in", "url": f"{house.url}/staff/sign-in", "cookie": "", **PHONE})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -14,12 +14,76 @@ from console.pages import every
 from console.roles import PERMISSIONS, REACHES, ROLES, About, User, may, reach
 from storage import about, casefile, models, working
 from storage.models import table
-from tests.console.conftest import Browser, House
+from tests.console.conftest import Browser, House, running
 from tests.storage.people import Person
 
 ORGANISATIONS = ("dudley", "sandwell", "together-for-children", "action-for-children", "childrens-links")
 #: Answers of a page to somebody who may: it shows, leads on, or says what is wrong with what was sent.
 ALLOWED = {200, 303, 409, 422}
+
+
+#: What paths name besides records -> the table and column that has it.
+PLACES = {
+    "member": ("staff", "id"),
+    "campaign": ("campaign", "code"),
+    "request": ("rights_request", "id"),
+    "learning": ("learning", "id"),
+    "way": ("alert_route", "id"),
+    "turn": ("on_duty", "id"),
+    "token": ("api_token", "id"),
+    "webhook": ("webhook", "id"),
+    "task": ("task", "id"),
+}
+#: Other names in paths: of a record that is named as well, or of what every organisation has.
+NOT_OWNED = {"reference", "alert", "media", "code", "language", "day"}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with running(tmp_path_factory.mktemp("permissions")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def records(house: House) -> dict[str, str]:
+    """Organisation -> reference of a complaint that somebody has sent it."""
+    return {
+        name: Person(house.store.writer, organisation=name, endpoint="web").complain().reference
+        for name in house.site.profiles
+    }
+
+
+@pytest.fixture(scope="module")
+def theirs(house: House, records: dict[str, str]) -> dict[str, dict[str, str]]:
+    """Organisation -> what there is of it for every one of PLACES."""
+    day = house.clock().date()
+    for name, reference in records.items():
+        number, _ = house.add(name, ("complaints", "administrator"))
+        jo = house.signed_in(number)
+        token, who = jo.token(), str(number)
+        soon, later = (day + timedelta(days=1)).isoformat(), (day + timedelta(days=30)).isoformat()
+        posts = {
+            "settings/campaigns/add": {"name": "Summer", "code": "s" + name.replace("-", "")[:12]},
+            "rights": {"records": reference},
+            "learning/new": {"learned": "Calls were lost.", "action": "A list.", "owner": who, "due": later},
+            "settings/alerts": {"label": "Duty", "address": "jsons://example.org/x", "tier": "duty"},
+            "settings/rota": {"staff": who, "tier": "duty", "from_day": soon, "from_time": "09:00", "to_day": soon,
+                              "to_time": "17:00", "weeks": "1"},
+            "settings/integration/tokens": {"name": "Portal", "scope": "file"},
+            "settings/integration/webhooks": {"url": "https://case.example.org/told"},
+            f"record/{reference}/interpreter": {},
+        }  # fmt: skip
+        for path, form in posts.items():
+            assert jo.post(f"/staff/{path}", form, token=token).status_code == 303, (name, path)
+    with house.store.database.reading() as db:
+        return {
+            name: {
+                place: str(db.exec_driver_sql(
+                    f"SELECT max({column}) FROM {table} WHERE organisation = '{name}'").scalar_one())
+                for place, (table, column) in PLACES.items()
+            }
+            for name in records
+        }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +97,9 @@ def staff_of(house: House, records: dict[str, str]) -> dict[tuple[str, str], Bro
     }
 
 
-def ask(browser: Browser, page: Page, reference: str, token: str) -> int:
+def ask(browser: Browser, page: Page, reference: str, token: str, places: dict[str, str] | None = None) -> int:
     path = "/staff" + page.path.replace("{reference}", reference)
+    path = re.sub(r"\{(\w+)\}", lambda found: (places or {}).get(found[1], "1"), path)
     path = re.sub(r"\{\w+(:[^}]+)?\}", "1", path)
     if page.method == "GET":
         return browser.get(path).status_code
@@ -74,21 +139,57 @@ def _more(page: Page) -> bool:
 def test_every_route_for_every_role_and_organisation(
     house: House, records: dict[str, str], staff_of: dict[tuple[str, str], Browser], role: str
 ) -> None:
-    wrong, asked = [], 0
-    for own in ORGANISATIONS:
+    """A page about a record is asked of one's own and of another organisation, another one for the next page."""
+    wrong, crossed = [], set()
+    for number, own in enumerate(ORGANISATIONS):
         browser = staff_of[own, role]
         token = browser.token()
         user = User(0, own, "", frozenset({role}), frozenset(house.site.profiles[own].services))
-        for page in guarded():
-            for other in ORGANISATIONS if page.about_a_record else (own,):
-                with house.store.database.reading() as db:
-                    facts = about.about(db, other, records[other]) if other == own else None
-                found = ask(browser, page, records[other], token)
-                asked += 1
-                if found not in expected(user, page, facts):
-                    wrong.append(f"{role} of {own}: {page.method} {page.path} of {other} answered {found}")
+        with house.store.database.reading() as db:
+            facts = about.about(db, own, records[own])
+        for turn, page in enumerate(guarded()):
+            other = ORGANISATIONS[(number + 1 + turn % (len(ORGANISATIONS) - 1)) % len(ORGANISATIONS)]
+            crossed |= {(own, other)} if page.about_a_record else set()
+            for organisation in (own, other) if page.about_a_record else (own,):
+                found = ask(browser, page, records[organisation], token)
+                if found not in expected(user, page, facts if organisation == own else None):
+                    wrong.append(f"{role} of {own}: {page.method} {page.path} of {organisation} answered {found}")
     assert not wrong, "\n".join(wrong)
-    assert asked >= len(ORGANISATIONS) * len(list(guarded()))
+    assert len(crossed) == len(ORGANISATIONS) * (len(ORGANISATIONS) - 1), "every one crossed to every other one"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nothing_of_another_organisation_is_reached_by_its_number(
+    house: House, theirs: dict[str, dict[str, str]], staff_of: dict[tuple[str, str], Browser], role: str
+) -> None:
+    """Every route that names something besides a record, with what there really is elsewhere."""
+    wrong = []
+    for number, own in enumerate(ORGANISATIONS):
+        browser = staff_of[own, role]
+        token, user = browser.token(), User(0, own, "", frozenset({role}))
+        for turn, page in enumerate(one for one in guarded() if not one.about_a_record and _more(one)):
+            other = ORGANISATIONS[(number + 1 + turn % (len(ORGANISATIONS) - 1)) % len(ORGANISATIONS)]
+            names = set(re.findall(r"\{(\w+)\}", page.path))
+            assert names <= PLACES.keys() | NOT_OWNED, page.path
+            if not names & PLACES.keys():
+                continue
+            found = ask(browser, page, "", token, theirs[other])
+            if found != (404 if may(user, page.permission) else 403):
+                wrong.append(f"{role} of {own}: {page.method} {page.path} of {other} answered {found}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_what_is_reached_by_a_number_is_there(
+    house: House, theirs: dict[str, dict[str, str]], staff_of: dict[tuple[str, str], Browser]
+) -> None:
+    """The numbers of the test before are real: whoever may see what they name sees it."""
+    for name in ORGANISATIONS:
+        for page in every():
+            names = set(re.findall(r"\{(\w+)\}", page.path))
+            if page.method != "GET" or page.fresh or page.permission == PUBLIC or not names or names - PLACES.keys():
+                continue
+            role = "administrator" if page.permission == "staff.manage" else "complaints"
+            assert ask(staff_of[name, role], page, "", "", theirs[name]) in ALLOWED, (name, page.path)
 
 
 def test_nobody_who_is_not_signed_in_reads_anything(house: House, records: dict[str, str]) -> None:

@@ -7,17 +7,19 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
 from casework.record import CaseEvent
-from storage import about, audit, casefile, rights
+from storage import about, audit, casefile, rights, rights_requests
 from storage.dues import CASE, DUE
 from tests.console.conftest import Browser, House, running
 from tests.storage.people import Person
+from tests.storage.theirs import picture, recording
 
 STORY = "Quillfeather laughed at me. My friend Kyle Morton saw it. Ring Kyle on 07700 900555."
 NUMBER = "+447700900123"
@@ -100,6 +102,70 @@ def test_a_copy_is_read_through_covered_and_released(house: House, jo: Browser) 
     assert "This is over" in jo.get(path).text
 
 
+def test_a_file_is_left_out_with_a_reason(house: House, jo: Browser) -> None:
+    person = Person(house.store.writer, channel="sms", organisation="dudley", endpoint="+441632960000")
+    person.now = house.clock() - timedelta(days=2)
+    files = [
+        house.store.media.store("dudley", io.BytesIO(content), name)
+        for content, name in ((picture("only-me-5"), "me.png"), (recording("Kyle-is-heard-6"), "us.wav"))
+    ]
+    person.reach("story")
+    for file in files:
+        person.say(media=(file,))
+    path = begun(jo, person.complain().reference)
+    page = shown(jo, path)
+    mine, ours = files[0].id, files[1].id
+    assert (
+        f'name="leave" value="{ours}"' in page
+        and "Open file 2" in page
+        and "checked" not in page.partition("leave-1")[2]
+    )
+    form: dict[str, Any] = {"shown": [mine, ours], "leave": [ours, "none-of-these"]}
+    answer = jo.post(f"{path}/files", form)
+    assert answer.status_code == 422 and "Write why this file is left out" in answer.text
+    why = "Kyle Morton is heard in it"
+    assert jo.post(f"{path}/files", form | {f"leave {ours}": why}).status_code == 303
+    page = shown(jo, path)
+    assert why in page and len(re.findall(r'name="leave" value="\w+" checked', page)) == 1
+    words = re.findall(r'name="cover" value="([^"]+)"', page)
+    assert jo.post(f"{path}/cover", {"shown": words, "cover": words}).status_code == 303, "one does not undo the other"
+    assert jo.post(f"{path}/release", {"read": "yes"}).status_code == 303
+    with zipfile.ZipFile(io.BytesIO(jo.get(f"{path}/file").content)) as archive:
+        contents, data = [archive.read(name) for name in archive.namelist()], json.loads(archive.read("data.json"))
+    assert any(b"only-me-5" in content for content in contents)
+    assert not any(b"Kyle" in content for content in contents), "neither the file nor the reason"
+    assert data["left_out"] == [ours] and list(data["files"]) == [mine]
+
+
+def test_more_time_is_taken_once_and_said_before_it_is_due(house: House, jo: Browser) -> None:
+    path, now = begun(jo, sent(house)), house.clock()
+    number = int(path.rpartition("/")[2])
+
+    def night(days: int) -> int:
+        at = now + timedelta(days=days)
+        return house.store.writer.write(lambda db: rights_requests.remind(db.connection(), "dudley", at)).result(20)
+
+    assert [night(days) for days in (0, 20, 25, 26)] == [0, 0, 1, 0], "a week before, and once"
+    assert "somebody waits for an answer" in shown(jo, "/staff/today?list=tasks")
+    assert jo.post(f"{path}/longer", {"longer": ""}).status_code == 422
+    assert jo.post(f"{path}/longer", {"longer": "Nine records, with much about others."}).status_code == 303
+    page = shown(jo, path)
+    assert "More time was taken" in page and "with much about others" in page and "Take two months more" not in page
+    assert "somebody waits for an answer" not in shown(jo, "/staff/today?list=tasks")
+    again = jo.post(f"{path}/longer", {"longer": "Once more."})
+    assert again.status_code == 422 and "More time was taken before" in again.text
+    with house.store.database.reading() as db:
+        one = rights_requests.one(db, house.store.vault, "dudley", number)
+    assert one is not None and 89 <= (one.due - now.date()).days <= 92
+    late = replace(one, due=rights_requests.months_later(one.at.date(), 1))
+    assert late.extends_to(now + timedelta(days=33)) is None, "not when the month is over"
+    assert [night(days) for days in (60, 88)] == [0, 1]
+    assert jo.post(f"{path}/end", {"state": "refused"}).status_code == 303
+    assert "somebody waits for an answer" not in shown(jo, "/staff/today?list=tasks")
+    days = [rights_requests.months_later(date(2026, 1, 31), months) for months in (1, 3, 12)]
+    assert days == [date(2026, 2, 28), date(2026, 4, 30), date(2027, 1, 31)]
+
+
 def test_nobody_copies_what_they_may_not_see(house: House, jo: Browser) -> None:
     reference = sent(house)
     other = Person(house.store.writer, organisation="sandwell", endpoint="web").complain().reference
@@ -166,6 +232,7 @@ def test_erasing_needs_a_ground_and_stops_at_a_hold(house: House, jo: Browser) -
     path = f"/staff/record/{reference}/rights"
     assert jo.post(f"{path}/mark", {"mark": "hold", "why": "A court."}).status_code == 303
     assert "It is held" in shown(jo, f"{path}/erase")
+    assert reference in jo.get("/staff/export?list=all").text
     sure: dict[str, Any] = {"ground": "asked", "sure": "yes", "anyway": "mistake"}
     assert jo.post(f"{path}/erase", sure).status_code == 422
     assert jo.post(f"{path}/mark", {"mark": "hold", "lift": "yes", "why": "Over."}).status_code == 303
@@ -176,6 +243,11 @@ def test_erasing_needs_a_ground_and_stops_at_a_hold(house: House, jo: Browser) -
     assert jo.get(f"/staff/record/{reference}").status_code == 404
     assert audited(house, reference) == [] and "rights.erase" in audited(house)
     assert reference not in shown(jo, "/staff/settings/audit")
+    exports = ("/staff/export?list=all", "/staff/reports/file?level=internal", "/staff/settings/audit/export")
+    for one in exports:
+        answer = jo.get(one)
+        assert answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/csv"), one
+        assert reference not in answer.text and "Quillfeather laughed" not in answer.text, one
 
 
 def test_what_was_agreed_to_is_shown_on_the_record(house: House) -> None:

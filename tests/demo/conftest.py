@@ -28,19 +28,17 @@ class Made:
     maker: Maker
 
 
-def made(folder: Path, many: int = MANY, lately: Sequence[tuple[str, int, str]] = LATELY) -> Made:
+def made(folder: Path, many: int = MANY, lately: Sequence[tuple[str, int, str]] = LATELY, *organisations: str) -> Made:
     """A demonstration in a folder; cheap receipts, real words."""
-    one = begun(folder, many, lately)
+    one = begun(folder, many, lately, *organisations)
     one.maker.make()
     one.store.writer.write(lambda db: mark.finish(db.connection(), mark.Mark(NOW.date()))).result()
     return one
 
 
-def begun(
-    folder: Path, many: int = 0, lately: Sequence[tuple[str, int, str]] = (), organisation: str = "sandwell"
-) -> Made:
-    """A demonstration of which nothing is made yet but the mark."""
-    settings = load(data=folder, organisations=(organisation,))
+def begun(folder: Path, many: int = 0, lately: Sequence[tuple[str, int, str]] = (), *organisations: str) -> Made:
+    """A demonstration of which nothing is made yet but the mark, of one organisation or of those that are named."""
+    settings = load(data=folder, organisations=organisations or ("sandwell",))
     found = deployment.profiles(settings)
     worlds = deployment.worlds(found, deployment.watch(), lambda: NOW)
     store = open_store(

@@ -181,28 +181,6 @@ def add_language(tree: Path) -> None:
     (folder / "messages.po").write_bytes(out.getvalue())
 
 
-#: A newcomer's first change: one question more in a flow, and its Welsh.
-QUESTION = """        Ask(
-            id="when_good",
-            text=Text(N_("When was that? Roughly is fine.")),
-            label=Text(N_("When it was")),
-        ),
-"""
-WELSH = {
-    "When was that? Roughly is fine.": "Pryd oedd hynny? Mae tua'r adeg yn iawn.",
-    "When it was": "Pryd oedd hynny",
-}
-
-
-def add_question(tree: Path) -> None:
-    flow = tree / "flows" / "scripts" / "compliment.py"
-    before, end, after = flow.read_text("utf-8").partition('        common.file_it("compliment"),')
-    flow.write_text(before + QUESTION + end + after, "utf-8")
-    catalogue = tree / "locales" / "cy" / "messages.po"
-    entries = "".join(f'\nmsgid "{text}"\nmsgstr "{welsh}"\n' for text, welsh in WELSH.items())
-    catalogue.write_text(catalogue.read_text("utf-8") + entries, "utf-8")
-
-
 #: What is added -> how, and the places it touches.
 ADDITIONS = {
     "channel": (add_channel, ("bot/channels/pigeon.py",)),
@@ -210,5 +188,4 @@ ADDITIONS = {
     "language": (add_language, ("locales/eo/", "locales/languages.toml")),
     "organisation": (add_organisation, ("casework/profiles/riverside.toml",)),
     "table": (add_table, ("casework/reports.py",)),
-    "question": (add_question, ("flows/scripts/compliment.py", "locales/cy/messages.po")),
 }

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.extending.additions import ADDITIONS, WELSH
+from tests.extending.additions import ADDITIONS
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("bot", "casework", "console", "flows", "locales", "storage")
@@ -90,9 +90,3 @@ def test_the_organisation_is_served(seen: dict[str, Any]) -> None:
 
 def test_the_table_is_in_the_report(seen: dict[str, Any]) -> None:
     assert "ways_of_children" in seen["tables"]
-
-
-def test_a_newcomers_question_is_asked_and_answered_in_two_languages(seen: dict[str, Any]) -> None:
-    assert "When was that? Roughly is fine." in seen["when"]
-    assert "It has arrived: HB-" in seen["thanked"]
-    assert seen["welsh"] == WELSH["When was that? Roughly is fine."]

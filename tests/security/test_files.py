@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageFile, PngImagePlugin
 
 from bot.scanning import Away, Unable, scanner
 from bot.work import scans as work
 from console.pages.record import INERT
 from storage import metadata, scans
 from storage.jobs import Job, claim
+from storage.media import kind_of
 from tests.console.conftest import House, running
 from tests.storage.people import Person
 
@@ -92,11 +93,87 @@ def test_where_a_film_was_taken_is_gone() -> None:
     assert PLACE not in after and len(after) == len(film) and b"pictures" in after and after.count(b"free") == 5
 
 
+def photograph() -> tuple[bytes, int]:
+    """A HEIC as a telephone of Apple's writes one, and where its pictures begin: tiles, a grid over them, which way up
+    it is; a small picture; Exif, XMP and a maker's own notes; a film behind it."""
+    items = ((1, b"hvc1"), (2, b"grid"), (3, b"hvc1"), (4, b"Exif"), (5, b"mime"))
+    named = b"".join(box(b"infe", struct.pack(">IHH", 2 << 24, one, 0) + kind + b"\x00") for one, kind in items)
+    head = box(b"ftyp", b"heic\x00\x00\x00\x00mif1heic")
+    tiff = exif().removeprefix(b"Exif\x00\x00")
+    held = (b"\xde\xad" * 3000, b"\xbe\xef" * 200, b"\x00\x00\x00\x06Exif\x00\x00" + tiff, b"<x:xmpmeta>" + PLACE)
+
+    def meta(at: int) -> bytes:
+        places = [(1, 0), (3, len(held[0])), (4, len(held[0] + held[1])), (5, len(b"".join(held[:3])))]
+        iloc = struct.pack(">IBBH", 1 << 24, 0x44, 0, 5) + struct.pack(">HHHHII", 2, 1, 0, 1, 0, 8)
+        for (item, begin), body in zip(places, held, strict=True):
+            iloc += struct.pack(">HHHHII", item, 0, 0, 1, at + begin, len(body))
+        inside = box(b"hdlr", bytes(8) + b"pict" + bytes(13)) + box(b"pitm", struct.pack(">IH", 0, 2))
+        inside += box(b"iinf", struct.pack(">IH", 0, len(items)) + named) + box(b"idat", b"\x00\x00\x01\x01\x00=\x00+")
+        inside += box(b"iprp", box(b"ipco", box(b"irot", b"\x01"))) + box(b"iloc", iloc)
+        return box(b"meta", bytes(4) + inside)
+
+    begin = len(head) + len(meta(0)) + 8
+    behind = box(b"uuid", PLACE) + box(b"mpvd", box(b"moov", box(b"udta", PLACE)))
+    return head + meta(begin) + box(b"mdat", b"".join(held)) + behind, begin
+
+
+def test_where_a_photograph_of_a_telephone_was_taken_is_gone() -> None:
+    before, begin = photograph()
+    after = metadata.cleaned("image/heic", before)
+    assert before.count(PLACE) == 4 and b"Zebedee" in before and kind_of(before[:64]) == ("image", "image/heic")
+    assert b"Zebedee" not in after and b"52.4862" not in after and len(after) == len(before)
+    assert after[:begin] == before[:begin], "how it looks and which way up is told as before"
+    assert after[begin : begin + 6400] == before[begin : begin + 6400], "every pixel is there"
+    left = after[begin + 6400 :]
+    assert left[4:8] == b"MM\x00\x2a" and not any(left[12:150]), "what is left is Exif that says nothing"
+    assert metadata.cleaned("image/heic", after) == after
+    for cut in range(begin, len(before), 97):
+        assert b"Zebedee" not in metadata.cleaned("image/heic", before[:cut])
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
+def test_half_a_picture_has_no_place_and_shows_what_there_is(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = made(kind, **({"quality": 95} if kind == "JPEG" else {}))
+    if kind == "JPEG":
+        begin = whole.index(b"\xff\xda") + 40
+    else:
+        begin = {"PNG": whole.find(b"IDAT"), "WEBP": whole.find(b"VP8 "), "GIF": whole.rfind(b"\x2c\x00\x00")}[
+            kind
+        ] + 20
+    for cut in range(begin, len(whole), max(1, (len(whole) - begin) // 40)):
+        half = metadata.cleaned(MIME[kind], whole[:cut])
+        assert b"Zebedee" not in half and len(half) > 0.5 * (cut - begin)
+    if kind != "WEBP":  # half of one is nothing to Pillow either way
+        assert shown(metadata.cleaned(MIME[kind], whole[:-200]), monkeypatch) == shown(whole[:-200], monkeypatch)
+
+
+def shown(data: bytes, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    """The pixels that there are."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    return Image.open(io.BytesIO(data)).convert("RGB").tobytes()
+
+
+def test_a_picture_with_something_broken_in_it_has_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = made("JPEG")
+    table = whole.index(b"\xff\xdb")
+    for broken in (
+        whole[:table] + b"\x00nothing that belongs here" + PLACE + whole[table:],
+        whole[:table] + b"\xff\xfe\x00\x00" + whole[table:],
+        whole[:table] + b"\xff" * 9 + whole[table:],
+        whole + b"\xff\xe1\xff\xff" + PLACE,
+        whole[:-2] + b"\xff\xe1\x00\x40Exif\x00\x00" + PLACE,
+    ):
+        after = metadata.cleaned("image/jpeg", broken)
+        assert b"Zebedee" in broken and b"Zebedee" not in after
+        assert shown(after, monkeypatch) == shown(whole, monkeypatch)
+
+
 @pytest.mark.parametrize("mime", MIME.values())
-def test_half_a_file_or_none_at_all_is_left_as_it_came(mime: str) -> None:
+def test_what_shows_no_picture_is_left_as_it_came(mime: str) -> None:
     whole = made(next(kind for kind, one in MIME.items() if one == mime))
-    for cut in (0, 1, 13, 40, len(whole) // 2):
-        metadata.cleaned(mime, whole[:cut] + b"\xff" * 40)
+    for cut in (0, 1, 13, 24):
+        for half in (whole[:cut], whole[:cut] + b"\xff" * 40):
+            assert metadata.cleaned(mime, half) == half or mime == "image/avif"
     assert metadata.cleaned("text/plain", PLACE) == PLACE
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,11 +15,17 @@ from urllib.parse import quote
 
 import pytest
 
+from bot import jobs
+from bot.work import alerts
 from console import guard
+from console.alarms import wording
+from storage import alert_links, alert_ways, models_desk, staff
 from tests.console.conftest import Browser, House, running
+from tests.storage.looking import rows
 from tests.storage.people import Person
 
 ADDRESS = "203.0.113.77"
+NUMBER = re.compile(r"-\d+(\.\d+)?")
 HOSTILE = (
     "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "'; DROP TABLE cases;--", "{{7*7}} ${7*7}",
     "=HYPERLINK(\"http://evil.example\",\"x\")",
@@ -83,6 +91,30 @@ def test_a_forged_link_opens_nothing(house: House, path: str) -> None:
         assert "Jo Brown" not in answer.text
 
 
+def test_whoever_makes_links_up_keeps_nobody_from_a_real_one(house: House) -> None:
+    """Behind a proxy that is not named all come from one address; so does a whole office."""
+    browser = house.browser()
+    browser.session.headers["X-Forwarded-For"] = "203.0.113.9"
+    number = house.store.writer.write(
+        lambda db: alert_ways.add(
+            db.connection(), house.site.sealer, "dudley", "duty", "Duty", "json://127.0.0.1:9/x", by="test",
+            at=house.clock(),
+        )
+    ).result(10)  # fmt: skip
+    person = Person(house.store.writer, organisation="dudley", endpoint="web")
+    person.reach("story")
+    person.say("he hits me with a belt")
+    teller = alerts.Teller(lambda letters: [""] * len(letters), wording, house.url)
+    jobs.work_due(house.store, lambda: house.clock() + timedelta(minutes=1), teller.kinds)
+    sent = max(row["id"] for row in rows(house.store, models_desk.AlertSent))
+    real = f"/staff/alarm/{alert_links.make(house.store.vault.ring, number, sent, house.clock())}"
+    answers = [browser.get("/staff/alarm/" + "A" * 48).status_code for _ in range(25)]
+    assert answers[:20] == [404] * 20 and answers[-1] == 429
+    assert browser.get(real).status_code == 200
+    pressed = browser.session.post(browser.url + real, data={"token": "x"}, allow_redirects=False, timeout=30)
+    assert pressed.status_code == 303 and browser.get("/staff/alarm/x").status_code == 429
+
+
 # Hostile strings --------------------------------------------------------------------------------
 
 
@@ -135,13 +167,44 @@ def inert(html: str) -> None:
 
 
 def test_no_cell_of_an_export_begins_a_formula(house: House) -> None:
-    boss = house.person("dudley", "administrator", "complaints")
-    for name in HOSTILE[4:9]:
-        sent = {"login": f"{abs(hash(name))}@example.org", "name": name, "roles": "officer"}
+    """Staff of such names do something, and are given records: every file for a spreadsheet that names them."""
+    boss, formulas = house.person("dudley", "administrator", "complaints"), HOSTILE[4:9]
+    for place, name in enumerate(formulas):
+        sent = {"login": f"formula{place}@example.org", "name": name, "roles": "officer"}
         assert boss.post("/staff/settings/staff/add", sent).status_code == 200
-    for path in ("/staff/settings/audit/export", "/staff/export"):
-        cells = [cell for row in csv.reader(io.StringIO(boss.get(path).content.decode("utf-8-sig"))) for cell in row]
-        assert cells and not [cell for cell in cells if cell[:1] in "=+@\t\r" and cell]
+        with house.store.database.reading() as db:
+            everyone = staff.everyone(db, house.site.sealer, ("dudley",))
+        number = next(one.id for one in everyone if one.login == sent["login"])
+        assert house.signed_in(number).get("/staff/today").status_code == 200
+        person = Person(house.store.writer, organisation="dudley", endpoint="web")
+        reference = person.complain().reference
+        events = re.findall(r'name="events" value="(\d+)"', boss.get(f"/staff/record/{reference}").text)[0]
+        given = {"events": events, "event": "role", "role-role": "manager", "role-staff": str(number)}
+        assert boss.post(f"/staff/record/{reference}/assign", given).status_code == 303
+    for path in ("/staff/settings/audit/export", "/staff/export", "/staff/reports/file?format=csv"):
+        text = boss.get(path).content.decode("utf-8-sig")
+        cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
+        begun = [cell for cell in cells if cell.startswith(tuple("=+-@\t\r"))]
+        assert cells and not [cell for cell in begun if not NUMBER.fullmatch(cell)]
+        assert "reports" in path or {f"'{name.strip()}" for name in formulas} <= set(cells), path
+
+
+def test_no_other_part_of_the_program_writes_files_for_spreadsheets() -> None:
+    """Those above, and what programs get: reports, which are the console's, and records (``tests/api``).
+
+    ``tests/reports`` looks at workbooks.
+    """
+    root = Path(__file__).parents[2]
+    found = {
+        path.relative_to(root).as_posix()
+        for package in ("bot", "casework", "console", "flows", "locales", "storage")
+        for path in (root / package).rglob("*.py")
+        if re.search(r"csv\.(writer|DictWriter)|text/csv", path.read_text("utf-8"))
+    }
+    assert found == {
+        "console/lists.py", "console/pages/audit.py", "casework/report_feed.py", "console/pages/today.py",
+        "console/pages/reports.py", "bot/api/reports.py", "bot/api/records.py",
+    }  # fmt: skip
 
 
 # Addresses --------------------------------------------------------------------------------------

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot import alarm
+from bot import alarm, inside
 from bot.cli.keys import rotate
 from bot.config import load
 from storage.secrets import Erased, KeyRing
 from storage.vault import Vault
+from tests.alarms import receiving
 
 
 def test_keys_are_rotated_while_a_server_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,3 +89,51 @@ def test_what_the_deployment_allows_is_allowed() -> None:
     assert alarm.leads_inside("json://10.2.2.3/x", ("10.1.0.0/16", "smtp.internal"))
     assert not alarm.leads_inside("json://8.8.8.8/x", ())
     assert alarm.send([alarm.Letter("json://127.0.0.1:1/x", "t", "b", trusted=True)], allowed=()) != [alarm.INSIDE]
+    with receiving() as receiver:
+        address = f"json://localhost:{receiver.port}/ok"
+        assert alarm.send_one(address, "t", "b", allowed=("LOCALHOST",)) == ""
+        assert alarm.send_one(receiver.address("ok"), "t", "b", allowed=("127.0.0.0/8",)) == ""
+        assert len(receiver.got) == 2
+
+
+@pytest.fixture
+def listening() -> Iterator[socket.socket]:
+    """Something inside. That nobody called it is seen at its end."""
+    with socket.create_server(("127.0.0.1", 0)) as made:
+        made.setblocking(False)
+        yield made
+        with pytest.raises(BlockingIOError):
+            made.accept()
+
+
+@pytest.mark.parametrize("kind", ["json://", "ircs://u:p@", "ntfy://u:p@", "mailtos://u:p@a.example?smtp="])
+def test_a_name_that_leads_inside_a_moment_after_it_was_looked_up_is_not_called(
+    kind: str, listening: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(host: str, port: int | None, *args: Any, **more: Any) -> list[Any]:
+        """Looked up without a port, as ``leads_inside`` does, it is somebody's on the internet."""
+        number = "8.8.8.8" if port is None else "127.0.0.1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (number, listening.getsockname()[1]))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    address = f"{kind}two-faced.example{'' if '=' in kind else '/channel'}"
+    assert not alarm.leads_inside(address, ())
+    assert alarm.send_one(address, "t", "b", allowed=()) == alarm.INSIDE
+
+
+def test_only_the_thread_that_asks_is_kept_outside_and_only_while_it_does(listening: socket.socket) -> None:
+    there = ("127.0.0.1", listening.getsockname()[1])
+
+    def call() -> bool:
+        with socket.create_connection(there, timeout=2), listening.accept()[0] as taken:
+            return taken.fileno() > 0
+
+    with inside.outside_only() as watch, ThreadPoolExecutor(1) as other:
+        with pytest.raises(inside.Inside):
+            call()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line, pytest.raises(inside.Inside):
+            line.sendto(b"x", there)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line, pytest.raises(inside.Inside):
+            line.connect(("localhost", 9))
+        assert watch.refused and other.submit(call).result(5)
+    assert call()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from datetime import time as clock
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,9 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from benchmarks import desk
+from bot import jobs
+from bot.work import tidying
+from casework.calendar import LONDON
 from casework.offer import Name
 from casework.report_where import EVERYTHING, has
 from casework.retention import Keep
@@ -32,19 +37,25 @@ from storage.cases import Cases
 from storage.counting import UNCOUNTED
 from storage.dues import DUE
 from storage.erasing import doomed
+from storage.jobs import planned
 from storage.models import table
 from storage.rights_copy import Names
 from storage.rights_erasing import Kept
 from storage.secrets import Erased
 from storage.store import Store, open_store
+from tests.faults.record import tried
+from tests.storage import theirs
 from tests.storage.conftest import Site
 from tests.storage.people import Person
 from tests.storage.plainworld import PROFILES
 
 CASE = table(models.Case)
+TALK = table(models.Talk)
+INBOUND = table(models.Inbound)
 FACT = table(models.CaseFact)
 AT = datetime(2026, 12, 1, 10, tzinfo=UTC)
 SECRET = "Quillfeather the key worker laughed at me at Hollowbrook"
+PLANTED = "Quillfeather-7143-wept"
 #: The one whom everything is about: what they and others said.
 NUMBER = "+447700900123"
 
@@ -88,13 +99,17 @@ def test_a_person_is_gone_from_every_table(site: Site) -> None:
     person, case = filed(store)
     filed(store, "Somebody else.", "+447700900999")
     reference = row(store, case)["reference"]
-    before = facts(store)
+    before, sent = facts(store), row(store, case)["filed_at"]
     store.writer.write(lambda db: audit.note(db.connection(), "example", 1, "record", reference, AT)).result(20)
     erase(store, case)
     assert facts(store) == before, "what is counted stays as it is"
     after = row(store, case)
     assert (after["reference"], after["place"], after["receipt_hash"]) == (f"erased:{case}", "", None)
+    midnight = datetime.combine(sent.astimezone(LONDON).date(), clock(), LONDON)
+    assert sent != midnight and after["begun_at"] == after["filed_at"] == midnight, "of the moment the day is left"
     with store.database.reading() as db:
+        moments = db.execute(select(INBOUND.c.at).where(INBOUND.c.talk == after["talk"])).scalars().all()
+        assert len(moments) > 3 and set(moments) == {midnight}
         assert casefile.events(db, store.vault, case) == ()
         assert audit.entries(db, "example", audit.Asked(reference=reference)) == []
         assert [one.what for one in audit.entries(db, "example")] == ["record"], "that it was looked at stays"
@@ -179,11 +194,51 @@ def test_a_stray_talk_goes_and_one_with_a_record_stays(site: Site) -> None:
     assert count == 1
 
 
+def test_while_somebody_reads_the_log_is_emptied_as_soon_as_they_are_done(sqlite_site: Site) -> None:
+    """Readers keep what stood before; nobody waits for them, and then it goes. Also what a person erases themselves."""
+    store, now = sqlite_site.open(), datetime.now(UTC)
+    _, case = filed(store)
+    stray = Person(store.writer, "+447700900777", channel="sms")
+    stray.say("hello")
+    reference = row(store, case)["reference"].encode()
+    with store.database.reading() as db:
+        talk = db.execute(select(TALK).where(TALK.c.id != row(store, case)["talk"])).mappings().one()
+    theirs = [reference, row(store, case)["receipt_hash"], talk["session"], talk["address"]]
+    assert looked(store, now) and not waits(store)
+    with store.database.reading() as reader:
+        assert reader.execute(select(CASE.c.reference).where(CASE.c.id == case)).scalar()
+        stray.say("delete")
+        stray.say("yes")
+        erase(store, case)
+        keys = select(TALK.c.key).where(TALK.c.id == talk["id"])
+        with store.database.reading() as db:
+            assert db.execute(keys).scalar() != talk["key"], "they have erased it"
+        began = time.monotonic()
+        assert not looked(store, now) and waits(store), "it waits for whoever reads"
+        assert time.monotonic() - began < 2, "and nobody for that"
+        assert found(sqlite_site.folder, theirs), "what they read is there still"
+        assert stray.say("Hello again").messages
+    later = now + tidying.SOON + timedelta(seconds=5)
+    assert looked(store, later) and not waits(store)
+    assert found(sqlite_site.folder, theirs) == set()
+
+
+def looked(store: Store, now: datetime) -> bool:
+    """Whether nothing is left to tidy, after the job was done where it was due."""
+    jobs.work_due(store, lambda: now + timedelta(seconds=5), {tidying.KIND: tidying.run})
+    return not waits(store)
+
+
+def waits(store: Store) -> bool:
+    with store.database.reading() as db:
+        return planned(db, tidying.KIND, "")
+
+
 @pytest.mark.parametrize(
     "records", [600, pytest.param(10_000, marks=pytest.mark.soak(only="the same, with more around them"))]
 )
 def test_no_byte_of_them_is_left_among_many(sqlite_site: Site, records: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Database, log after a checkpoint, files, keys, a copy: searched for every byte that was theirs; counts stay."""
+    """Database, log, files, keys, copies: searched for every byte that was theirs in any table; counts stay."""
     monkeypatch.setattr(desk, "ORGANISATION", "example")
     crowd, _ = desk.filled(sqlite_site.folder, records)
     with crowd.writing() as db:
@@ -192,22 +247,43 @@ def test_no_byte_of_them_is_left_among_many(sqlite_site: Site, records: int, mon
     crowd.close()
     store = open_store(f"sqlite:///{sqlite_site.folder / 'desk.db'}", **sqlite_site.settings())
     try:
-        _, case = filed(store)
+        _, other = filed(store, "Somebody else, cold at night.", "+447700900999")
+        person = Person(store.writer, NUMBER, channel="sms")
+        person.story = f"{SECRET}. He keeps hitting me."
+        case = theirs.full(store, person, "example", PLANTED, AT)
         file = copied(store, case)
-        theirs = sealed(store, case)
+        needles, tables = theirs.needles(store, case)
+        lacking = {one.name for one in theirs.tables()} - tables
+        assert lacking == {"learning_case", "news_told"}, "every table has something of theirs; these hold codes only"
+        needles |= {file.name.encode(), file.read_bytes()[:64]}
         assert store.database.tidy()
         before, counted = facts(store), counts(store)
-        assert counted["everything"] == records + 1
-        assert len(found(sqlite_site.folder, theirs)) > 10 and file.exists(), "they can be found before"
+        assert counted["everything"] == records + 2
+        missing = needles - found(sqlite_site.folder, needles)
+        assert len(needles) > 100 and not missing, "they can be found before"
         began = time.monotonic()
         erase(store, case)
-        assert time.monotonic() - began < 5
-        assert store.database.tidy()
+        took = time.monotonic() - began
+        assert took < 5
+        assert looked(store, datetime.now(UTC)), "its log is emptied by the job that was planned for it"
         assert (facts(store), counts(store)) == (before, counted), "no figure of a report changes"
+        copied(store, other)
+        handed = json.dumps(rights_copy.gathered(store, "example", [other], Names()), ensure_ascii=False).encode()
     finally:
         store.close()
     assert not file.exists()
-    assert found(sqlite_site.folder, [*theirs, SECRET.encode(), b"Quillfeather", NUMBER.encode()]) == set()
+    words = {PLANTED.encode(), SECRET.encode(), b"Quillfeather", NUMBER.encode()}
+    left = found(sqlite_site.folder, needles | words) | {one for one in needles | words if one in handed}
+    note = f"{len(needles)} values from {len(tables)} tables; {took * 1000:,.0f} ms"
+    tried(
+        f"one person of {records:,} erased, every byte looked for (SQLite)",
+        1,
+        "values",
+        len(needles),
+        lost=len(left),
+        note=note,
+    )
+    assert left == set()
 
 
 def counts(store: Store) -> dict[str, int]:
@@ -230,41 +306,6 @@ def copied(store: Store, case: int) -> Path:
     name = rights_copy.keep(store, request, rights_copy.packed(store, "example", records, lambda *_: "page", AT))
     store.writer.write(lambda db: rights_requests.release(db, request, name, "staff:1", AT)).result(20)
     return store.media.folder / name[:2] / name
-
-
-def sealed(store: Store, case: int) -> set[bytes]:
-    """Everything that stands in the database about one person: sealed values, hashes, their reference."""
-    ring = store.vault.ring
-    with store.database.reading() as db:
-        whole = db.execute(select(CASE).where(CASE.c.id == case)).mappings().one()
-        talk = whole["talk"]
-        out = {whole["reference"].encode(), whole["receipt_hash"]}
-        for name in ("message", "outbox", "alert", "task"):
-            one = table_of(name)
-            for entry in db.execute(select(one).where(one.c.talk == talk)).mappings():
-                out |= {bytes(value) for value in entry.values() if isinstance(value, bytes)}
-        for name in ("case_event", "search_token"):
-            one = table_of(name)
-            for entry in db.execute(select(one).where(one.c.case_id == case)).mappings():
-                out |= {bytes(value) for value in entry.values() if isinstance(value, bytes)}
-        owner = db.execute(select(table(models.Talk)).where(table(models.Talk).c.id == talk)).mappings().one()
-        out |= {owner["session"], owner["address"], owner["sender_hash"]}
-    out.add(ring.hashed("word", "example", "quillfeather")[:8])
-    # A word that others said too stays in their records.
-    return {value for value in out if value and len(value) >= 8 and not _common(store, value, case)}
-
-
-def _common(store: Store, value: bytes, case: int) -> bool:
-    tokens = table_of("search_token")
-    with store.database.reading() as db:
-        query = select(tokens.c.case_id).where(tokens.c.token == value, tokens.c.case_id != case)
-        return len(value) == 8 and db.execute(query).first() is not None
-
-
-def table_of(name: str) -> Any:
-    from sqlmodel import SQLModel
-
-    return SQLModel.metadata.tables[name]
 
 
 def test_what_is_kept_long_enough_goes_and_the_rest_stays(sqlite_site: Site) -> None:

@@ -118,13 +118,15 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def opened(browser: Browser, chat: Running) -> Iterator[Open]:
-    """Opens the first page as a phone would; fails at the end if the page complained in the console."""
+    """Opens the first page as a phone would; fails at the end if the page complained, or asked anybody else."""
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
+    allowed = (chat.url, "data:", "blob:", NEUTRAL.removesuffix("**"))
 
     def open_page(path: str = "/dudley/?lang=en", **options: Any) -> Page:
         context = browser.new_context(**{"viewport": PHONE, **options})
         context.route(NEUTRAL, lambda route: route.fulfill(body="<h1>Weather</h1>", content_type="text/html"))
+        context.on("request", lambda one: None if one.url.startswith(allowed) else wrong.append(f"asked {one.url}"))
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60000)

@@ -1,7 +1,8 @@
 """Runs the scanners of code over the repository and compares what they find with what docs/security.md answers.
 
-A finding is named by its scanner, its kind and its file. One that the table "Findings" of that page does not have is
-printed, and so is an answer to a finding that is there no more; either makes the exit code 1.
+A finding is named by its scanner, its kind and its file (of wapiti, for ``pages.py``: what it says, and the path). One
+that the table "Findings" of that page does not have is printed, and so is an answer to a finding that is there no more;
+either makes the exit code 1.
 
     python tools/audit/answers.py BANDIT DETECT_SECRETS
 """
@@ -13,6 +14,10 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent.parent))
+
+from tools.audit import record
 
 ROOT = Path(__file__).parent.parent.parent
 CODE = ("bot", "casework", "console", "flows", "locales", "storage")
@@ -35,20 +40,23 @@ def secrets(command: str) -> set[Finding]:
     return {("detect-secrets", one["type"], name) for name, lines in found["results"].items() for one in lines}
 
 
-def answered() -> set[Finding]:
-    """The rows of the table “Findings”."""
-    rows = re.findall(r"^\| (bandit|detect-secrets) \| ([^|]+) \| `([^`]+)` \|", PAGE.read_text("utf-8"), re.MULTILINE)
-    return {(scanner, kind.strip(), file) for scanner, kind, file in rows}
+def answered(*scanners: str) -> set[Finding]:
+    """The rows of the table “Findings” about these scanners."""
+    rows = re.findall(r"^\| ([\w-]+) \| ([^|]+) \| `([^`]+)` \|", PAGE.read_text("utf-8"), re.MULTILINE)
+    return {(scanner, kind.strip(), where) for scanner, kind, where in rows if scanner in scanners}
 
 
 def main() -> int:
     """Compares; says what has no answer."""
-    found, known = bandit(sys.argv[1]) | secrets(sys.argv[2]), answered()
+    each = {"bandit": bandit(sys.argv[1]), "detect-secrets": secrets(sys.argv[2])}
+    found, known = set().union(*each.values()), answered(*each)
     for finding in sorted(found - known):
         sys.stdout.write(f"no answer in docs/security.md: {' | '.join(finding)}\n")
     for finding in sorted(known - found):
         sys.stdout.write(f"answered, but not found any more: {' | '.join(finding)}\n")
     sys.stdout.write(f"bandit and detect-secrets: {len(found)} findings, {len(found & known)} answered\n")
+    for scanner, theirs in each.items():
+        record.noted(scanner, "the code" if scanner == "bandit" else "the repository", len(theirs), len(theirs & known))
     return int(found != known)
 
 

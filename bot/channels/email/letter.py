@@ -6,16 +6,18 @@ it names a mail of ours, whose id holds a keyed hash of both: nobody who has not
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import email
-import email.policy
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 
 import locales
@@ -31,14 +33,26 @@ COVER = "\u00a0\u200c" * 120
 #: Characters of a mail of theirs, files of one.
 MOST_TEXT, MOST_FILES = 50_000, 10
 LIMITS: Mapping[str, int] = {"characters": 100_000}
+#: Characters of a text, and of a page, that are looked at at all: what is quoted is not counted yet.
+MOST_READ, MOST_PAGE = 10 * MOST_TEXT, 20 * MOST_TEXT
+#: Characters of one entry of a mail's head, of one that names the mails before, and of a report that one came back.
+MOST_HEAD, MOST_BEFORE, MOST_REPORT = 2_000, 16_000, 1_000_000
+#: Lines, borders of parts, and parts within parts of a mail. No program of a person comes near, and more takes long.
+MOST_LINES, MOST_BORDERS, MOST_WITHIN = 1_000_000, 1_000, 100
 #: Media types that are letters, not files.
 _TEXTS = ("text/plain", "text/html")
+#: Not believed of a mail: what is none of it is UTF-8 nearly always, and the names of machines take long to read.
+_NO_TEXT = ("ascii", "punycode", "idna")
+_BEFORE = ("references", "in-reply-to")
 _SAYS = ("Auto-Submitted", "Precedence", "Return-Path")
 _ID = re.compile(r"<[^<>\s]{1,400}>")
 #: Of a mail of ours: the row of the outbox, the part, and whose thread it is in.
 _OURS = re.compile(r"<hearback\.(\d{1,19})\.(\d{1,3})\.([0-9a-f]{32})@[^<>\s]+>")
 #: The same in the words of a mail, for a carrier that makes up ids of its own: the thread's short id, and its key.
 _NAMED = re.compile(r"\[#([0-9a-f]{16})\.([0-9a-f]{32})\]")
+#: In a report that a mail did not arrive.
+_FAILED = re.compile(r"(?im)^Action:[ \t]*+failed")
+_STATUS = re.compile(r"(?im)^Status:[ \t]*+(\d\.\d{1,3}\.\d{1,3})")
 
 Hashed = Callable[..., bytes]
 
@@ -68,14 +82,27 @@ class Bounce:
     code: str
 
 
+class _Cut(EmailPolicy):
+    """Reads no entry of a head further than MOST_HEAD: the library's time grows with the square of its length."""
+
+    def header_source_parse(self, sourcelines: Sequence[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(list(sourcelines))
+        return name, value[: MOST_BEFORE if name.lower() in _BEFORE else MOST_HEAD]
+
+
+_POLICY = _Cut()
+
+
 def read(raw: bytes, address: str, hashed: Hashed, *, named: bool = False) -> Letter | Bounce | None:
     """What a mail is; None for what no person wrote to us. ValueError when it cannot be read.
 
     address  ours
     named    our mails carry ids of their carrier: a thread has a short id of its own (``name``)
     """
+    if raw.count(b"\n") > MOST_LINES or raw.count(b"\n--") > MOST_BORDERS or raw.count(b"ultipart/") > MOST_WITHIN:
+        raise ValueError("this mail has more parts than any that a person sends")
     try:
-        mail = email.message_from_bytes(raw, policy=email.policy.default)
+        mail = email.message_from_bytes(raw, policy=_POLICY)
         if not isinstance(mail, EmailMessage):
             raise ValueError("no mail")
         if mail.get_content_type() == "multipart/report":
@@ -84,12 +111,12 @@ def read(raw: bytes, address: str, hashed: Hashed, *, named: bool = False) -> Le
         if sender == address.casefold() or not _reachable(sender) or _automatic(mail, sender):
             return None
         number = _first(str(mail.get("Message-ID", ""))) or f"<{hashlib.sha256(raw).hexdigest()}@none>"
-        text, page = _text(mail), ""
+        text, page = _text(mail)[:MOST_READ], ""
         if not text:
-            page = _text(mail, "html")
+            page = _cut(_text(mail, "html"))
         begun = _thread(mail, text or page, sender, hashed) or (short(number) if named else number)
         files = list(_files(mail))
-        said = (written(text) if text else written(plain(page)) if page else "")[:MOST_TEXT]
+        said = written(text or plain(page)[:MOST_READ])[:MOST_TEXT]
         return Letter(number, f"{sender} {begun}", said, tuple(files[:MOST_FILES]), max(0, len(files) - MOST_FILES))
     except (LookupError, AttributeError, TypeError, UnicodeError, RecursionError) as error:
         raise ValueError(f"this mail cannot be read: {type(error).__name__}") from None
@@ -147,13 +174,22 @@ def _first(text: str) -> str:
 
 def _text(mail: EmailMessage, kind: str = "plain") -> str:
     part = mail.get_body((kind,))
-    if part is None:
+    content = part.get_payload(decode=True) if part is not None else None
+    if part is None or not isinstance(content, bytes):
         return ""
-    try:
-        return str(part.get_content()).replace("\0", "")
-    except (LookupError, UnicodeError):
-        content = part.get_payload(decode=True)
-        return content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
+    content, name = content[: 4 * MOST_PAGE], part.get_content_charset() or "ascii"
+    with contextlib.suppress(LookupError, ValueError):
+        if (codec := codecs.lookup(name).name) not in _NO_TEXT:
+            return content.decode(codec, "replace").replace("\0", "")
+    return content.decode("utf-8", "replace").replace("\0", "")
+
+
+def _cut(page: str) -> str:
+    """As much of a page as is read, without a tag that the cut goes through."""
+    if len(page) <= MOST_PAGE:
+        return page
+    whole, found, last = page[:MOST_PAGE].rpartition("<")
+    return whole if found and ">" not in last else page[:MOST_PAGE]
 
 
 def _files(mail: EmailMessage) -> Iterator[tuple[str, str, bytes]]:
@@ -171,12 +207,12 @@ def _files(mail: EmailMessage) -> Iterator[tuple[str, str, bytes]]:
 
 def _bounce(mail: EmailMessage, raw: bytes) -> Bounce | None:
     """A report that a mail of ours did not arrive; None for one of anything else, or of a delay."""
-    said = raw.decode("utf-8", "replace")
-    failed = re.search(r"(?im)^Action:\s*failed", said)
+    said = raw[:MOST_REPORT].decode("utf-8", "replace")
+    failed = _FAILED.search(said)
     ours = _OURS.search(said)
     if str(mail.get_param("report-type", "")) != "delivery-status" or not failed or not ours:
         return None
-    status = re.search(r"(?im)^Status:\s*(\d\.\d{1,3}\.\d{1,3})", said)
+    status = _STATUS.search(said)
     return Bounce(int(ours[1]), status[1] if status else "failed")
 
 

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -19,7 +19,9 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from bot.inside import outside_only
 from bot.message import SendError
+from storage import webhooks
 
 #: Calls of one account under way at a time.
 AT_ONCE = 8
@@ -27,6 +29,9 @@ AT_ONCE = 8
 TIMEOUT = 8.0
 #: Seconds until a wrong set-up is tried again: somebody has to put it right first.
 SET_UP_WRONG = 300.0
+
+#: A provider keeps files with somebody else and sends us on there, so often at most.
+MOST_HOPS = 3
 
 #: https://www.twilio.com/docs/api/errors - what they mean for us.
 STOPPED_CODES = frozenset((21610, 63032))
@@ -97,25 +102,47 @@ class Rest:
 
         Raises ValueError for an address that is not the provider's: nobody else is shown the credentials.
         """
-        host = urlsplit(address).hostname or ""
-        ours = self._base and address.startswith(self._base + "/")
-        if not ours and not (address.startswith("https://") and host.endswith(".twilio.com")):
+        if not self._theirs(address):
             raise ValueError("not an address of the provider")
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._fetch, address, keep)
 
     def _fetch(self, address: str, keep: Callable[[BinaryIO], T]) -> T:
-        # A session drops the credentials where the provider sends it elsewhere.
-        with (
-            requests.Session() as session,
-            session.get(address, auth=self._auth, timeout=self._timeout, stream=True) as response,
-        ):
-            response.raise_for_status()
-            response.raw.decode_content = True
-            return keep(response.raw)
+        with requests.Session() as session:
+            for _ in range(MOST_HOPS + 1):
+                with self._asked(session, address) as response:
+                    if not response.is_redirect:
+                        response.raise_for_status()
+                        response.raw.decode_content = True
+                        return keep(response.raw)
+                    address = urljoin(address, response.headers["Location"])
+        raise ValueError("sent on too often")
+
+    def _asked(self, session: requests.Session, address: str) -> requests.Response:
+        """The answer there. Only the provider is shown the credentials, and nobody inside our network is called."""
+        theirs, parts = self._theirs(address), urlsplit(address)
+        if not theirs and (parts.scheme != "https" or not webhooks.outside(parts.hostname or "")):
+            raise ValueError("sent on to where no file is fetched from")
+        own = (parts.hostname or "",) if self._base and theirs else ()
+        with outside_only(own):
+            return session.get(
+                address, auth=self._auth if theirs else _nobody, timeout=self._timeout, stream=True,
+                allow_redirects=False,
+            )  # fmt: skip
+
+    def _theirs(self, address: str) -> bool:
+        """Whether an address is the provider's own."""
+        if self._base and address.startswith(self._base + "/"):
+            return True
+        return address.startswith("https://") and (urlsplit(address).hostname or "").endswith(".twilio.com")
 
     def close(self) -> None:
         """Lets calls under way end by themselves."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Shows no credentials: left out, requests looks for some in the account's own files."""
+    return request
 
 
 def sorted_out(error: Exception) -> SendError:

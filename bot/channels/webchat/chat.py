@@ -275,6 +275,7 @@ def see_other(place: Place) -> web.Response:
 
 
 def wants_json(request: web.Request) -> bool:
+    """Whether the page's own script asks, which wants no page."""
     return request.headers.get("Accept", "") == "application/json"
 
 

@@ -1,0 +1,99 @@
+"""What programs did is written down with the deed; a list names its records; what was refused is written down too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from storage import audit
+from storage.database import NotSaved
+from tests.api.conftest import House, Program
+from tests.api.test_records import FILING
+
+
+@contextmanager
+def refusing(house: House, allowed: int) -> Iterator[None]:
+    """A writer that takes so many writes and then refuses every other one."""
+    writer, left = house.store.writer, [allowed]
+    taking = writer.write
+
+    def write(fn: Any) -> Future[Any]:
+        left[0] -= 1
+        if left[0] >= 0:
+            return taking(fn)
+        refused: Future[Any] = Future()
+        refused.set_exception(NotSaved("away"))
+        return refused
+
+    writer.write = write  # type: ignore[method-assign]  # for as long as this lasts
+    try:
+        yield
+    finally:
+        del writer.write  # type: ignore[method-assign]  # the class's own again
+
+
+def lines(house: House, program: Program, what: str = "") -> list[tuple[str, str]]:
+    with house.store.database.reading() as db:
+        found = audit.entries(db, "dudley", audit.Asked(staff=program.known.id, what=what))
+    return [(one.what, one.reference) for one in found[::-1]]
+
+
+def test_filing_and_its_line_are_one_transaction(api_house: House) -> None:
+    program, headers = api_house.token(), {"Idempotency-Key": "audit-file-0001"}
+    with refusing(api_house, 1):  # the key of the request is taken, and no more
+        assert program.ask("POST", "/records", json=FILING, headers=headers).status_code == 503
+    assert lines(api_house, program) == []
+    with refusing(api_house, 2):
+        answer = program.ask("POST", "/records", json=FILING, headers=headers)
+    assert answer.status_code == 201, "what came after takes nothing back"
+    assert lines(api_house, program) == [("api.file", answer.json()["reference"])]
+
+
+def test_a_webhook_and_its_line_are_one_transaction(api_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    program, asked = api_house.token(), {"url": "https://case.example.org/told"}
+    headers = {"Idempotency-Key": "audit-hook-0001"}
+
+    def away(*_: Any) -> int:
+        raise RuntimeError("no line")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(audit, "note", away)
+        assert program.ask("POST", "/webhooks", json=asked, headers=headers).status_code == 500
+    assert program.get("/webhooks")["webhooks"] == []
+    with refusing(api_house, 1):
+        made = program.ask("POST", "/webhooks", json=asked, headers=headers)
+    assert made.status_code == 201
+    number = made.json()["id"]
+    with refusing(api_house, 1):
+        assert program.ask("DELETE", f"/webhooks/{number}").status_code == 204
+    hook = f"webhook:{number}"
+    assert lines(api_house, program) == [("api.hooks", ""), ("api.add_hook", hook), ("api.end_hook", hook)]
+
+
+def test_a_list_of_records_names_them(api_house: House) -> None:
+    first, second = api_house.complaint(), api_house.complaint()
+    program = api_house.token()
+    program.get("/records")
+    with api_house.store.database.reading() as db:
+        for reference in (first, second):
+            (found,) = audit.entries(db, "dudley", audit.Asked(reference=reference, staff=program.known.id))
+            assert found.what == "api.records" and found.reference.startswith("list:")
+
+
+def test_what_a_token_was_refused_is_written_down_once_a_minute(api_house: House) -> None:
+    program, theirs = api_house.token("dudley", "records"), api_house.complaint("childrens-links")
+    for reference in (theirs, "HB-2222-22", theirs):
+        assert program.ask("GET", f"/records/{reference}").status_code == 404
+    assert program.ask("GET", "/webhooks").status_code == 403
+    assert lines(api_house, program) == [("refused.api.record", ""), ("refused.api.hooks", "")]
+    api_house.clock.ahead += timedelta(minutes=1)
+    assert program.ask("GET", f"/records/{theirs}").status_code == 404
+    assert lines(api_house, program, audit.REFUSED)[-1] == ("refused.api.record", "")
+    with refusing(api_house, 0):
+        api_house.clock.ahead += timedelta(minutes=1)
+        assert program.ask("GET", f"/records/{theirs}").status_code == 404
