@@ -272,7 +272,8 @@ def test_new_holidays_move_open_dues_and_say_so_once(site: Site) -> None:
 def test_an_erased_record_has_no_clocks_and_takes_nothing_more(store: Store) -> None:
     case = number(store, Person(store.writer).complain().reference)
     store.writer.erase(rows(store, models.Case)[0]["talk"]).result(30)
-    assert clocks(store, case) == {} and rows(store, models_clocks.Job) == []
+    left = [job["kind"] for job in rows(store, models_clocks.Job)]
+    assert clocks(store, case) == {} and left == (["tidy"] if store.database.sqlite else []), "only the log to empty"
     assert kinds(store, case) == []
     with pytest.raises(casefile.Refused, match="erased"):
         add(store, case, "acknowledged")
