@@ -34,17 +34,14 @@ class Look:
     """The words of a text and what the lists find in them."""
 
     def __init__(self, lists: Sequence[Rules], tokens: Sequence[Token]) -> None:
-        where = dict.fromkeys(tokens, 0)
-        for at, token in enumerate(tokens):
-            where[token] |= 1 << at
         #: number of a list -> the rules that are looked for by words of the text, and where these are
         asked: dict[int, list[tuple[int, tuple[Candidate, ...]]]] = {}
-        for token, places in where.items():
+        for at, token in enumerate(tokens):
             for number, candidates in token.rules:
                 if number in asked:
-                    asked[number].append((places, candidates))
+                    asked[number].append((at, candidates))
                 else:
-                    asked[number] = [(places, candidates)]
+                    asked[number] = [(at, candidates)]
         self._tokens = tokens
         #: a list that has such rules -> the text as it sees it
         self._seen: dict[Rules, Places] = {}
@@ -52,18 +49,18 @@ class Look:
         self._may: dict[Rules, tuple[list[Rule], list[Rule], list[Rule]]] = {}
         for number, groups in asked.items():
             rules = lists[number]
-            met = 0
-            for token in where:
-                if number in token.sets:
-                    met |= token.sets[number]
+            sets = [token.sets.get(number, 0) for token in tokens]
+            met = reduce(or_, sets)
             lacks = rules.needed & ~met
-            those = [(places, one) for places, some in groups for one in some if not one[0] & lacks]
-            if not (those and (found := _near([token.sets.get(number, 0) for token in tokens], those))):
+            those = [(at, one) for at, some in groups for one in some if not one[0] & lacks]
+            if not (those and (found := _near(sets, those))):
                 continue
             words: dict[str, int] = {}
-            for token, places in where.items():
+            place = 1
+            for token in tokens:
                 for key in token.keys.get(number, ()):
-                    words[key] = words.get(key, 0) | places
+                    words[key] = words.get(key, 0) | place
+                place <<= 1
             self._seen[rules] = Places(Line(words, len(tokens)), rules.parts, met)
             signs, weak, phrases = self._may[rules] = ([], [], [])
             for rule in found:
@@ -88,19 +85,19 @@ class Look:
         may = self._may[rules][1] if rules in self._may else []
         heavy = sorted(((max(0, weight(rule.text)), rule) for rule in may), key=itemgetter(0), reverse=True)
         left = sum(map(itemgetter(0), heavy))
-        fit: list[tuple[int, Rule, list[tuple[int, int]]]] = []
+        fit: list[tuple[int, Rule]] = []
         for most, rule in heavy:
             if left <= missing:
                 return None
-            if spans := self._seen[rules].spans(rule.items):
-                fit.append((most, rule, spans))
+            if all(map(self._seen[rules].starts, rule.items)):
+                fit.append((most, rule))
             else:
                 left -= most
         found: list[Found] = []
-        for most, rule, spans in fit:
+        for most, rule in fit:
             if left <= missing:
                 return None
-            if told := self._left(rules, rule, spans):
+            if told := list(self._found(rules, (rule,))):
                 found += told
             else:
                 left -= most
@@ -196,22 +193,19 @@ def _near(sets: Sequence[int], those: Sequence[tuple[int, Candidate]]) -> dict[R
     small = (one, two, four)
     found: dict[Rule, None] = {}
     # One function and no memory of stretches: this is what a text costs.
-    for places, (_, checks, about, rule) in those:
-        while places:
-            at = places.bit_length() + AROUND
-            places ^= 1 << at - AROUND - 1
-            for size, shift, need in checks:
-                first = at + shift
-                if size < 3:
-                    there = small[size][first]
-                else:
-                    there = four[first] | four[first + 4]
-                    if size > 3:
-                        there |= four[first + 8] | four[first + 12]
-                if need & there != need:
-                    break
+    for place, (_, checks, about, rule) in those:
+        at = place + AROUND + 1
+        for size, shift, need in checks:
+            first = at + shift
+            if size < 3:
+                there = small[size][first]
             else:
-                if not about or about & reduce(or_, four[at - AROUND : at + AROUND : 4]) == about:
-                    found[rule] = None
-                    break
+                there = four[first] | four[first + 4]
+                if size > 3:
+                    there |= four[first + 8] | four[first + 12]
+            if need & there != need:
+                break
+        else:
+            if not about or about & reduce(or_, four[at - AROUND : at + AROUND : 4]) == about:
+                found[rule] = None
     return found
