@@ -48,7 +48,7 @@ def _raised(guard: Guard, facts: path.SessionFacts) -> Iterator[str]:
         yield from (labels[value] for value in facts.chosen(guard.step) if value in guard.values)
 
 
-def in_english(session: Session, world: World) -> str:
+def in_english(session: Session) -> str:
     """What was said on the picture board, for staff: "How it is: Bad. Who: Mum, Dad."; "" where nothing was."""
     if FLOWS[session.flow] is not board.FLOW:
         return ""

@@ -37,7 +37,7 @@ def entries(session: Session, world: World) -> tuple[Entry, ...]:
     What was said with pictures comes first, in English for staff.
     """
     said = tuple(entry(step, answer, session, world) for step, answer in _answers(session, world))
-    if in_english := pictured.in_english(session, world):
+    if in_english := pictured.in_english(session):
         title = world.words(Line(FLOWS[session.flow].title), session.voice)
         return (Entry(step=pictured.STEP, question=title, labels=(in_english,)), *said)
     return said
@@ -48,7 +48,7 @@ def facts(session: Session, world: World, at: datetime) -> dict[str, tuple[str, 
     out: dict[str, tuple[str, ...]] = {}
     for step, answer in _answers(session, world):
         out |= fact(step, answer, at)
-    if pictured.in_english(session, world):
+    if pictured.in_english(session):
         out[pictured.STEP] = ("said",)
     out["language"] = (session.voice.language,)
     out["channel"] = (session.channel,)

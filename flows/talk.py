@@ -296,7 +296,7 @@ class Talk:
         if not self.is_draft:
             return
         said_something = any(answer.words or answer.media for answer in self.s.answers.values()) or bool(
-            pictured.in_english(self.s, self.world)
+            pictured.in_english(self.s)
         )
         if self.s.begun or (self.may_be_read and said_something):
             self.file(complete=False)

@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from storage import audit
-from storage.database import NotSaved
 from tests.api.conftest import House, Program
 from tests.api.test_records import FILING
-
-
-@contextmanager
-def refusing(house: House, allowed: int) -> Iterator[None]:
-    """A writer that takes so many writes and then refuses every other one."""
-    writer, left = house.store.writer, [allowed]
-    taking = writer.write
-
-    def write(fn: Any) -> Future[Any]:
-        left[0] -= 1
-        if left[0] >= 0:
-            return taking(fn)
-        refused: Future[Any] = Future()
-        refused.set_exception(NotSaved("away"))
-        return refused
-
-    writer.write = write  # type: ignore[method-assign]  # for as long as this lasts
-    try:
-        yield
-    finally:
-        del writer.write  # type: ignore[method-assign]  # the class's own again
+from tests.refusing import refusing
 
 
 def lines(house: House, program: Program, what: str = "") -> list[tuple[str, str]]:
@@ -45,10 +21,10 @@ def lines(house: House, program: Program, what: str = "") -> list[tuple[str, str
 
 def test_filing_and_its_line_are_one_transaction(api_house: House) -> None:
     program, headers = api_house.token(), {"Idempotency-Key": "audit-file-0001"}
-    with refusing(api_house, 1):  # the key of the request is taken, and no more
+    with refusing(api_house.store, 1):  # the key of the request is taken, and no more
         assert program.ask("POST", "/records", json=FILING, headers=headers).status_code == 503
     assert lines(api_house, program) == []
-    with refusing(api_house, 2):
+    with refusing(api_house.store, 2):
         answer = program.ask("POST", "/records", json=FILING, headers=headers)
     assert answer.status_code == 201, "what came after takes nothing back"
     assert lines(api_house, program) == [("api.file", answer.json()["reference"])]
@@ -65,11 +41,11 @@ def test_a_webhook_and_its_line_are_one_transaction(api_house: House, monkeypatc
         broken.setattr(audit, "note", away)
         assert program.ask("POST", "/webhooks", json=asked, headers=headers).status_code == 500
     assert program.get("/webhooks")["webhooks"] == []
-    with refusing(api_house, 1):
+    with refusing(api_house.store, 1):
         made = program.ask("POST", "/webhooks", json=asked, headers=headers)
     assert made.status_code == 201
     number = made.json()["id"]
-    with refusing(api_house, 1):
+    with refusing(api_house.store, 1):
         assert program.ask("DELETE", f"/webhooks/{number}").status_code == 204
     hook = f"webhook:{number}"
     assert lines(api_house, program) == [("api.hooks", ""), ("api.add_hook", hook), ("api.end_hook", hook)]
@@ -94,6 +70,6 @@ def test_what_a_token_was_refused_is_written_down_once_a_minute(api_house: House
     api_house.clock.ahead += timedelta(minutes=1)
     assert program.ask("GET", f"/records/{theirs}").status_code == 404
     assert lines(api_house, program, audit.REFUSED)[-1] == ("refused.api.record", "")
-    with refusing(api_house, 0):
+    with refusing(api_house.store, 0):
         api_house.clock.ahead += timedelta(minutes=1)
         assert program.ask("GET", f"/records/{theirs}").status_code == 404

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,8 +12,8 @@ from console.entering_form import name as form_field
 from console.page import PUBLIC
 from console.pages import every
 from storage import about, audit
-from storage.database import NotSaved
 from tests.console.conftest import Browser, House, running
+from tests.refusing import refusing
 from tests.storage.people import Person
 
 #: Pages that nobody needs to answer for having looked at, and why.
@@ -73,27 +71,6 @@ def lines(house: House, reference: str) -> list[str]:
 # With the deed ------------------------------------------------------------------------------------
 
 
-@contextmanager
-def refusing(house: House, allowed: int) -> Iterator[None]:
-    """A writer that takes so many writes and then refuses every other one."""
-    writer, left = house.store.writer, [allowed]
-    taking = writer.write
-
-    def write(fn: Callable[[Any], Any]) -> Future[Any]:
-        left[0] -= 1
-        if left[0] >= 0:
-            return taking(fn)
-        refused: Future[Any] = Future()
-        refused.set_exception(NotSaved("away"))
-        return refused
-
-    writer.write = write  # type: ignore[method-assign]  # for as long as this lasts
-    try:
-        yield
-    finally:
-        del writer.write  # type: ignore[method-assign]  # the class's own again
-
-
 #: Path, form, what the audit calls it, the table that it writes to.
 DEEDS: tuple[tuple[str, dict[str, str], str, str], ...] = (
     ("/record/{reference}/interpreter", {}, "record.interpreter", "task"),
@@ -134,14 +111,14 @@ def test_a_deed_and_its_line_are_one_transaction(
         return house.count(table), house.audited().count(what)
 
     before = state()
-    with refusing(house, 0):
+    with refusing(house.store, 0):
         answer = jo.post(address, given, token=token)
     assert answer.status_code == 503 and "Nothing was saved" in answer.text and state() == before
     with monkeypatch.context() as broken:
         broken.setattr(audit, "note", _away)
         assert jo.post(address, given, token=token).status_code == 500
     assert state() == before, "without its line the deed is not done"
-    with refusing(house, 1):
+    with refusing(house.store, 1):
         answer = jo.post(address, given, token=token)
     assert answer.status_code in (200, 303), "what came after the one transaction takes nothing back"
     after = state()
@@ -156,11 +133,11 @@ def test_a_line_of_what_saved_nothing_is_not_mistaken_for_the_deed(house: House)
     """A look is not shown without its line; what is typed again after a save that failed half is not said lost."""
     jo, reference = house.person("dudley", "complaints"), filed(house)
     token = jo.token()
-    with refusing(house, 0):
+    with refusing(house.store, 0):
         assert jo.get(f"/staff/record/{reference}").status_code == 503
         drawn = jo.post(f"/staff/record/{reference}/reply", {"do": "preview", "text": "Dear Sam"}, token=token)
     assert drawn.status_code == 503 and "Dear Sam" in drawn.text
-    with refusing(house, 1):
+    with refusing(house.store, 1):
         assert jo.get(f"/staff/record/{reference}").status_code == 200
     assert lines(house, reference) == ["record"]
 
@@ -214,7 +191,7 @@ def test_a_refusal_is_written_down_once_a_minute_and_tells_of_no_record(house: H
 
 def test_a_refusal_is_answered_though_nothing_can_be_written(house: House) -> None:
     jo = house.person("dudley", "officer")
-    with refusing(house, 0):
+    with refusing(house.store, 0):
         assert jo.get("/staff/settings/staff").status_code == 403
 
 
