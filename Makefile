@@ -50,14 +50,16 @@ docs: .venv-docs/.done  ## the documentation as pages: build/docs/index.html
 	@.venv-docs/bin/python -m sphinx -W --keep-going -q -c tools/docs -d build/doctrees docs build/docs
 	@echo "build/docs/index.html"
 
-audit: .venv/.test .venv-audit/.done tools/audit/node_modules/.done tools/browser.done  ## every check of security; docs/security.md answers what they find
+audit: .venv/.test .venv-audit/.done tools/audit/node_modules/.done tools/browser.done  ## every check of security (OFFLINE=1: without pip-audit); docs/security.md answers what they find
 	@mkdir -p build && rm -f $(AUDITED)
 	@API_SECONDS=$(or $(API_SECONDS),120) $(BIN)/python -m pytest tests/api/test_schemathesis.py
-	@$(BIN)/python -m pip_audit --strict --require-hashes --disable-pip -r requirements.lock
+	@$(if $(OFFLINE),echo "Without pip-audit: what it asks cannot be reached",$(BIN)/python -m pip_audit --strict --require-hashes --disable-pip -r requirements.lock)
+	@$(MAKE) --no-print-directory sbom
+	@AUDIT_RESULTS=$(AUDITED) $(BIN)/python tools/audit/bill.py
 	@AUDIT_RESULTS=$(AUDITED) $(BIN)/python tools/audit/answers.py .venv-audit/bin/bandit .venv-audit/bin/detect-secrets
 	@$(BIN)/python -m pytest tests/security
 	@AUDIT_RESULTS=$(AUDITED) $(BIN)/python tools/audit/pages.py .venv-audit/bin/wapiti
-	@AUDIT_RESULTS=$(AUDITED) $(BIN)/python tools/audit/record.py
+	@OFFLINE=$(OFFLINE) AUDIT_RESULTS=$(AUDITED) $(BIN)/python tools/audit/record.py
 
 sbom: .venv-audit/.done  ## what is in it, as a CycloneDX bill of materials: build/sbom.json
 	@mkdir -p build
@@ -69,7 +71,7 @@ lock:  ## choose versions anew (needs uv)
 	@uv pip compile $(LOCK) pyproject.toml -o requirements.lock
 	@uv pip compile $(LOCK) pyproject.toml --extra test -c requirements.lock -o requirements-test.lock
 	@uv pip compile $(LOCK) pyproject.toml --extra pdf -c requirements-test.lock -o requirements-pdf.lock
-	@uv pip compile $(LOCK) tools/docs/requirements.in -o tools/docs/requirements.lock
+	@for one in docs audit; do uv pip compile $(LOCK) tools/$$one/requirements.in -o tools/$$one/requirements.lock || exit 1; done
 
 clean:  ## remove what was installed and built; data/ stays
 	@rm -rf .venv .venv-bench .venv-audit .venv-docs build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -79,7 +81,8 @@ AUDITED := build/audit.jsonl
 LOCK := --upgrade --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -q
 
 .venv/bin/python:
-	@command -v $(PYTHON) >/dev/null || { echo "Hearback needs Python 3.11 or newer; '$(PYTHON)' was not found."; exit 1; }
+	@command -v $(PYTHON) >/dev/null || \
+		{ echo "Hearback needs Python 3.11 or newer; '$(PYTHON)' was not found. On Debian: apt-get install python3-venv"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Hearback needs Python 3.11 or newer; this is $$($(PYTHON) -V). Try: make run PYTHON=python3.11"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \

@@ -21,7 +21,7 @@ from benchmarks.pairs import Row, Size, most
 from bot import deployment
 from flows.rules import Rules, pack
 from flows.safety import Watch
-from tools.weigh import is_of
+from tools.examples import is_of
 
 SETS = Path(__file__).parents[1] / "tests" / "flows" / "danger"
 LENGTH, MESSAGES, WHOLE = 300, 200, 10

@@ -19,7 +19,7 @@ from aiohttp import web
 
 import console
 import locales
-from bot import alarm, api, endpoints, gate, health, jobs, metrics, reports, scanning, symbol_packs
+from bot import alarm, api, endpoints, gate, health, jobs, metrics, photographs, reports, scanning, symbol_packs
 from bot.channels import SAID, upload, webchat
 from bot.channels.contract import Account, Counts
 from bot.channels.webchat import numbers
@@ -34,7 +34,7 @@ from bot.preview import previewer
 from bot.store import MB, open_store
 from bot.symbols import Symbols, shipped
 from bot.translator import LibreTranslate
-from bot.work import alerts, glass, retention, scans, webhooks
+from bot.work import alerts, glass, redacting, retention, scans, webhooks
 from bot.world import OrganisationWorld, london_now
 from casework import privacy
 from casework.procedure import Profile
@@ -93,10 +93,11 @@ def warm(found: Mapping[str, Profile], known: Mapping[str, OrganisationWorld]) -
 def site(settings: Settings, found: Mapping[str, Profile], store: Store) -> webchat.Site:
     """The web chat of this deployment."""
     translators = {entry.code: locales.translator(entry.code) for entry in locales.offered()}
+    photos = photographs.usable(settings.profiles, found)
     return webchat.Site(
-        places={name: place(profile, store.procedures.entries(name)) for name, profile in found.items()},
+        places={name: place(one, store.procedures.entries(name), photos[name]) for name, one in found.items()},
         tongues=tuple(webchat.Tongue(entry.code, entry.name, entry.direction == "rtl") for entry in locales.offered()),
-        translate=lambda code, message: translators[code]("", message),
+        translate=lambda code, message, context="": translators[code](context, message),
         word=lambda code, command: locales.words(code).anytime[command][0],
         writer=store.writer,
         talks=Talks(store.database, store.vault, store.writer),
@@ -117,7 +118,11 @@ def pictures(settings: Settings, found: Mapping[str, Profile]) -> Symbols:
     return Symbols(packs)
 
 
-def place(profile: Profile, entries: Mapping[str, Mapping[str, str]] | None = None) -> webchat.Place:
+def place(
+    profile: Profile,
+    entries: Mapping[str, Mapping[str, str]] | None = None,
+    photos: Mapping[str, photographs.Photograph] | None = None,
+) -> webchat.Place:
     """One organisation's chat; ``entries`` are its ways in, the profile's own where none are given."""
     given: dict[str, Any] = {"leave_to": profile.leave_to} if profile.leave_to else {}
     return webchat.Place(
@@ -128,6 +133,8 @@ def place(profile: Profile, entries: Mapping[str, Mapping[str, str]] | None = No
         entries=profile.entries if entries is None else entries,
         numbers=help_links(profile),
         notice=privacy.notice(profile),
+        faces=tuple(profile.faces.values()),
+        photographs=photos or {},
         **given,
     )
 
@@ -274,6 +281,10 @@ def application(
                 # Files have a loop of their own: a slow scanner keeps nobody from being told of an emergency.
                 jobs.alone(
                     store, london_now, scans.kinds(scanning.scanner(settings.clamd)), partial(scans.plan, store)
+                ),
+                # A few at a time: the provider is spared, and a slow one keeps nothing else waiting.
+                jobs.alone(
+                    store, london_now, redacting.Emptier(answering).kinds, lambda now: None, limit=redacting.AT_ONCE
                 ),
                 jobs.alone(store, london_now, retention.kinds(settings.retention), partial(retention.plan, store)),
             ]

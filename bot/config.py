@@ -60,7 +60,9 @@ class Settings(BaseSettings):
         (), description="Ids of the organisations to serve, separated by commas. Empty: every profile there is."
     )
     profiles: Path | None = Field(
-        None, description="Folder with organisation profiles (`*.toml`) of your own, added to the ones shipped."
+        None,
+        description="Folder with organisation profiles (`*.toml`) of your own, added to the ones shipped; beside them "
+        "the photographs of those who may be turned to (docs/procedures.md).",
     )
     danger: Path | None = Field(
         None,
@@ -84,6 +86,11 @@ class Settings(BaseSettings):
     twilio_number: str = Field(
         "",
         description="The number people text, like `+447700900123`. It is the first organisation's that is served.",
+    )
+    twilio_redact: str = Field(
+        "24",
+        description="Hours after which Twilio is asked to empty a text, and to delete its files, once it is saved here "
+        "or sent; at once after an erasure. `never`: Twilio keeps them. A file of endpoints says `redact` for each.",
     )
     telegram_token: SecretStr = Field(
         SecretStr(""),
@@ -180,8 +187,9 @@ class Settings(BaseSettings):
     )
     retention: bool = Field(
         False,
-        description="Whether records that were kept as long as their profile's rules say are erased by themselves "
-        "every night. Look at `hearback retention preview` first; conversations without a record always go.",
+        description="Whether records, names of staff who left and words of learning that were kept as long as their "
+        "profile's rules say are erased by themselves every night. Look at `hearback retention preview` first; "
+        "conversations without a record always go.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_format: Literal["words", "json"] = Field(

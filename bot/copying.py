@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 import locales
 from bot.cli import Trouble
+from casework import withholding
 from casework.calendar import LONDON
 from casework.covering import to_cover
 from casework.privacy import COPY
@@ -27,10 +28,12 @@ def made(
     language: str,
     now: datetime,
     without: Collection[str] = (),
+    withheld: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[bytes, list[str]]:
     """The zip file, and what is covered in it. ``decided``: word -> why it may be read, "" to cover it.
 
-    ``without``: files that are left out. Raises Trouble.
+    ``without``: files that are left out; ``withheld``: entries -> reason, words (``casework.withholding``). Raises
+    Trouble.
     """
     with store.database.reading() as db:
         people = staff.everyone(db, Sealer(store.vault.ring), (organisation,))
@@ -42,6 +45,8 @@ def made(
     if unknown := sorted(set(without) - files.keys()):
         there = ", ".join(files.values()) or "none"
         raise Trouble(f"There is no file {', '.join(unknown)} in these records. Files: {there}.")
+    if lost := withholding.lost(records, withheld or {}):
+        raise Trouble(f"There is no entry {', '.join(lost)}. data.json of a copy names each, like HB-7K3M-2Q:talk:4.")
     words = to_cover(rights_copy.others(records, list(names.values())), decided)
     offered = {entry.code for entry in locales.offered()}
     code = next((one for one in (language, records[0]["language"], "en") if one in offered), "en")
@@ -58,8 +63,10 @@ def made(
         )
 
     try:
-        hidden = rights_copy.hidden(records, words)
-        return rights_copy.packed(store, organisation, hidden, page, now, without), words
+        left = withholding.apart(records, withheld or {})
+        hidden = rights_copy.hidden(withholding.without(records, left), words)
+        out = {*without, *withholding.files(records, left)}
+        return rights_copy.packed(store, organisation, hidden, page, now, out), words
     except TooLarge:
         raise Trouble(
             "The files are too large for one copy: make two, with fewer records each, or leave one out."

@@ -93,16 +93,22 @@ def _one(store: Store, job: Job, clock: Clock, kinds: Kinds) -> bool:
 
 
 async def alone(
-    store: Store, clock: Clock, kinds: Kinds, plan: Callable[[datetime], None], every: float = EVERY
+    store: Store,
+    clock: Clock,
+    kinds: Kinds,
+    plan: Callable[[datetime], None],
+    every: float = EVERY,
+    limit: int = LEASED,
 ) -> None:
     """Do jobs of these kinds until cancelled, all that are due at once: what must not wait behind any other work.
 
-    plan  what is done first, until it has worked
+    plan   what is done first, until it has worked
+    limit  how many are begun in one look: few, where somebody else's machine is to be spared
     """
     planned = False
 
     def leased() -> list[Job]:
-        return store.writer.write(lambda db: claim(db, clock(), tuple(kinds), limit=LEASED)).result()
+        return store.writer.write(lambda db: claim(db, clock(), tuple(kinds), limit=limit)).result()
 
     async with _resting(store.writer, every) as rest:
         while True:

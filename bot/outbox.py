@@ -16,11 +16,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import sqlmodel
 import structlog
 
-from bot.channels.contract import Counts, Endpoint
+from bot.channels.contract import Counts, Endpoint, redact_after
 from bot.message import SendError
-from storage import outbox, undelivered
+from storage import outbox, redacting, undelivered
 from storage.outbox import Parcel
 from storage.turns import NotSaved, Writer
 from storage.vault import Vault
@@ -167,19 +168,31 @@ class Delivery:
                 except TimeoutError:
                     raise SendError("the provider did not answer", retryable=True, code="timeout") from None
         except SendError as error:
-            await self._not_sent(parcel, error)
+            await self._not_sent(parcel, error, gone)
         except Exception as error:  # a mistake of ours: it may be another one's message that works
             log.error("a message could not be made", channel=self.account.channel, exc_info=error)
-            await self._not_sent(parcel, SendError("a mistake", retryable=True, code="mistake"))
+            await self._not_sent(parcel, SendError("a mistake", retryable=True, code="mistake"), gone)
         else:
-            await self._mark(lambda db: outbox.sent(db, [(parcel.id, " ".join(gone))], self._clock()))
+            await self._mark(lambda db: self._sent(db, parcel, gone))
             self._counts["sent", self.account.channel] += 1
+
+    def _sent(self, db: sqlmodel.Session, parcel: Parcel, gone: Sequence[str]) -> None:
+        outbox.sent(db, [(parcel.id, " ".join(gone))], self._clock())
+        self._emptied(db, parcel, gone)
+
+    def _emptied(self, db: sqlmodel.Session, parcel: Parcel, gone: Sequence[str]) -> None:
+        """Nothing more is sent of it: what the provider keeps of the parts that have gone is not needed there."""
+        after = redact_after(self.endpoint)
+        if after is not None:
+            parts = [redacting.Carried(parcel.talk, self.account.id, one) for one in gone]
+            now = self._clock()
+            redacting.plan_sent(db, self.account.organisation, parcel.id, parts, now + after, now)
 
     async def _renew(self, parcel: Parcel, gone: tuple[str, ...]) -> None:
         until = self._clock() + timedelta(seconds=self.patience.lease)
         await self._mark(lambda db: outbox.renew(db, parcel.id, gone, until))
 
-    async def _not_sent(self, parcel: Parcel, error: SendError) -> None:
+    async def _not_sent(self, parcel: Parcel, error: SendError, gone: Sequence[str]) -> None:
         channel, code = self.account.channel, error.code or "refused"
         if error.pause and error.after is not None:
             self._not_before = asyncio.get_running_loop().time() + error.after
@@ -189,7 +202,12 @@ class Delivery:
             await self._mark(lambda db: outbox.again(db, parcel.id, code, at))
             return
         self._counts.add(channel, f"given up: {code}")
-        await self._mark(lambda db: undelivered.give_up(db, parcel.id, code, self._clock(), stopped=error.stopped))
+
+        def given_up(db: sqlmodel.Session) -> None:
+            undelivered.give_up(db, parcel.id, code, self._clock(), stopped=error.stopped)
+            self._emptied(db, parcel, gone)
+
+        await self._mark(given_up)
 
     def _wait(self, attempt: int, after: float | None) -> float:
         """Seconds until the next try: what the provider asks for, else twice the last, half of it by chance."""

@@ -37,8 +37,21 @@ TITLE = N_("What we do with what you tell us")
 AGES = {"child": N_("For children"), "young": N_("For young people"), "adult": N_("For adults")}
 _CHILD = (
     N_("We keep what you tell us, so that people at {organisation} can read it and help you. Only those who need to."),
-    N_("A worker you tell us about cannot read it. We tell others only if you say yes, or to keep people safe."),
+    N_("A worker whose name you tell us cannot read it. We tell others only if you say yes, or to keep people safe."),
     N_("You can ask us: What do you have about me? That is wrong. Please delete it. Say it here, or ask an adult."),
+)
+_YOUNG_WHY = N_(
+    "We keep what you write, the answers you choose, files you send, and how to reach you if you tell us. We need this "
+    "to answer you. You do not have to ask anyone if you may write."
+)
+_YOUNG_READERS = N_(
+    "Only staff who need to can read it, and we write down who looked. A worker whose name you tell us cannot, unless "
+    "you agree. We tell people outside only if someone may be in danger, if the law says we must, or if you agree."
+)
+_YOUNG_RIGHTS = N_(
+    "You can ask us for a copy. You can ask us to put right what is wrong, to delete it, or not to use it for a while. "
+    "You can say that you do not want us to use it. Tell us here, in your own words. It is free. We answer within a "
+    "month."
 )
 _WHO = N_("{controller} answers for your data.")
 _WHY = N_(
@@ -51,7 +64,8 @@ _READERS = N_(
 )
 _MACHINES = N_(
     "Your words are locked with a key. No computer decides about you, and there is no advertising. We keep no location "
-    "and no address of your device. If you write by text message, WhatsApp or Telegram, that company carries it."
+    "and no address of your device. If you write by text message, e-mail, WhatsApp or Telegram, other companies "
+    "carry it."
 )
 _YEARS = N_(
     "Years that we keep it after it is over: complaints {complaints}, other messages {others}. Matters of safety and "
@@ -76,27 +90,29 @@ def notice(profile: Profile) -> tuple[Part, ...]:
     own = profile.privacy
     contact = (Paragraph(_CONTACT, {"contact": own.contact}),) if own.contact else ()
     regulator = Paragraph(_REGULATOR, {"regulator": REGULATOR})
-    years = _kept(profile)
-    shared = (
+    middle, end = (Paragraph(_MACHINES), *_kept(profile)), (*contact, regulator)
+    who = Paragraph(_WHO, {"controller": str(own.controller) if own.controller else "{organisation}"})
+    young = (Paragraph(_YOUNG_WHY), Paragraph(_YOUNG_READERS), *middle, Paragraph(_YOUNG_RIGHTS), *end)
+    adult = (
+        who,
+        Paragraph(_BASIS, {"law": _LAW}),
         Paragraph(_WHY),
         Paragraph(_READERS),
-        Paragraph(_MACHINES),
-        *years,
+        *middle,
         Paragraph(_RIGHTS),
-        *contact,
-        regulator,
+        *end,
     )
-    who = Paragraph(_WHO, {"controller": str(own.controller) if own.controller else "{organisation}"})
     return (
         Part("child", AGES["child"], (*map(Paragraph, _CHILD), *contact)),
-        Part("young", AGES["young"], shared),
-        Part("adult", AGES["adult"], (who, Paragraph(_BASIS, {"law": _LAW}), *shared)),
+        Part("young", AGES["young"], young),
+        Part("adult", AGES["adult"], adult),
     )
 
 
 def _kept(profile: Profile) -> tuple[Paragraph, ...]:
     """For how many years, by the ordinary rules; nothing where an organisation has none."""
-    ordinary = [one for one in profile.retention.values() if not (one.decide or one.stray or one.danger or one.accused)]
+    rules = (one for one in profile.retention.values() if one.for_records)
+    ordinary = [one for one in rules if not (one.decide or one.danger or one.accused)]
     length = {True: 0, False: 0}
     for rule in ordinary:
         years = rule.years + -(-rule.months // 12) + (1 if rule.days else 0)
@@ -125,4 +141,10 @@ COPY: Mapping[str, str] = {
     "reach": N_("How we can reach you"),
     "files": N_("Files"),
     "nothing": N_("Nothing."),
+    "left_out.other": N_("Left out here: something about somebody else."),
+    "left_out.law": N_("Left out here: the law says that we may not show it."),
+    "left_out.file": N_("A file is left out here."),
+    "regulator": N_(
+        "You can ask us why something is left out. If you do not agree, these people help, free: {regulator}"
+    ),
 }

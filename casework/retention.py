@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from casework.procedure import Profile
 
 
+#: What is kept besides records -> since when its time is counted (``storage.rights_besides``). The audit is not among
+#: it: its lines stay, and lose whom and what they were about as those go (docs/data-rights.md).
+OF: Mapping[str, str] = {
+    "staff": "the last time that they signed in, once they are shut out and no record says what they did",
+    "tokens": "the end of the token or the webhook",
+    "learning": "the day on which it was done, or looked at again",
+    "requests": "the day on which it ended",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
     """One rule. A record fits when everything that is named fits; what is not named fits all.
@@ -26,6 +36,7 @@ class Keep:
     danger    with a sign of danger, or sent to safeguarding
     accused   it may accuse an adult who works with children
     stray     not for records: talks from which none came, counted from the last word
+    of        not for records: one of OF
     years, months, days  how long, from the last thing that happened to the closed record
     decide    nothing goes by itself then: a person looks at it
     basis     the law or schedule that it follows, shown to staff
@@ -39,10 +50,16 @@ class Keep:
     danger: bool = False
     accused: bool = False
     stray: bool = False
+    of: str = ""
     years: int = 0
     months: int = 0
     days: int = 0
     decide: bool = False
+
+    @property
+    def for_records(self) -> bool:
+        """Whether records are kept by it."""
+        return not (self.stray or self.of)
 
     def until(self, since: date) -> date:
         """The first day on which it may go, by the day of the last thing that happened."""
@@ -71,7 +88,7 @@ class Papers:
 
     def fits(self, rule: Keep) -> bool:
         return (
-            not rule.stray
+            rule.for_records
             and (not rule.kinds or self.kind in rule.kinds)
             and (not rule.services or bool(set(rule.services) & set(self.services)))
             and (not rule.danger or self.danger)
@@ -90,6 +107,11 @@ def stray(profile: Profile) -> Keep | None:
     return next((rule for rule in profile.retention.values() if rule.stray), None)
 
 
+def besides(profile: Profile, of: str) -> Keep | None:
+    """The rule for what is no record, one of OF; None where an organisation has none: then it stays."""
+    return next((rule for rule in profile.retention.values() if rule.of == of), None)
+
+
 def faults(rules: Mapping[str, Keep], kinds: Iterable[str]) -> Iterable[str]:
     """What is wrong with rules, as ``casework.checks`` says it."""
     known = tuple(kinds)
@@ -104,7 +126,12 @@ def faults(rules: Mapping[str, Keep], kinds: Iterable[str]) -> Iterable[str]:
         for kind in rule.kinds:
             if kind not in known:
                 yield f"{where}.kinds: “{kind}” is not known. There are: {', '.join(known)}"
-        if rule.stray and (rule.kinds or rule.services or rule.danger or rule.accused or rule.decide):
-            yield f"{where}: a rule for stray talks has no kinds, services or people to decide: leave them out"
+        if not rule.for_records and (rule.kinds or rule.services or rule.danger or rule.accused or rule.decide):
+            what = "stray talks" if rule.stray else rule.of
+            yield f"{where}: a rule for {what} has no kinds, services or people to decide: leave them out"
+        if rule.of and (rule.of not in OF or rule.stray):
+            yield f"{where}.of: “{rule.of}” is not known. There are: {', '.join(OF)}; “stray” is a rule of its own"
+        if rule.of and any(other.of == rule.of for other in rules.values() if other.id < rule.id):
+            yield f"{where}.of: there is a rule for {rule.of} already; take one of them away"
     if sum(rule.stray for rule in rules.values()) > 1:
         yield "retention: only one rule can be for stray talks"

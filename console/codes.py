@@ -26,6 +26,7 @@ LISTS: Mapping[str, tuple[str, str]] = {
     "consents": (N_("Consent to ask"), N_("No consent is outstanding.")),
     "waiting": (N_("Waiting for the person"), N_("Nobody is taking their time.")),
     "finish": (N_("To follow up or close"), N_("Nothing is waiting to be closed.")),
+    "alike": (N_("Nearly the same words"), N_("No messages with nearly the same words are open.")),
     "mine": (N_("Given to me"), N_("No open record is given to you.")),
     "limited": (N_("Use limited"), N_("The use of no record is limited.")),
     "all": (N_("Every record"), N_("There is no record here yet.")),
@@ -124,6 +125,7 @@ TASKS: Mapping[str, str] = {
     "parked": N_("A message could not be understood"),
     "file_lost": N_("A file they sent could not be fetched: ask for it again"),
     "flood": N_("Sends very many messages: see whether they are upset, or somebody is playing"),
+    "alike": N_("Messages with nearly the same words: see whether they are a campaign, or somebody is playing"),
     "many": N_("Very many conversations begin at once: see whether it is a campaign, or somebody is playing"),
 }
 #: Questions of the flows, by their permanent step ids, as staff call the answers.

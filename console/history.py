@@ -38,13 +38,7 @@ class History:
         self.choices = Choices(codes, state, staff, named, self.event_name)
 
     def event_name(self, kind: str) -> str:
-        if kind in HAPPENED:
-            return self.say(HAPPENED[kind])
-        if kind in deeds.DEEDS:
-            return self.say(deeds.DEEDS[kind].label)
-        move = next((one for one in self.profile.moves if one.event == kind), Move(event=kind, name=kind))
-        found = deeds.deed(move, self.profile, self.codes)
-        return self.say(found.label) if found else kind
+        return event_name(self.codes, self.profile, kind)
 
     def spoken(self, thing: object) -> str:
         """What casework said about this record, in the reader's language."""
@@ -123,6 +117,17 @@ class History:
 
     def time(self, at: datetime | None) -> str:
         return locales.show_date(at.astimezone(LONDON).date(), self.codes.language) if at else ""
+
+
+def event_name(codes: Codes, profile: Profile, kind: str) -> str:
+    """What a kind of event is called in the reader's language; the kind itself where it has no name."""
+    if kind in HAPPENED:
+        return codes.say(HAPPENED[kind])
+    if kind in deeds.DEEDS:
+        return codes.say(deeds.DEEDS[kind].label)
+    move = next((one for one in profile.moves if one.event == kind), Move(event=kind, name=kind))
+    found = deeds.deed(move, profile, codes)
+    return codes.say(found.label) if found else kind
 
 
 def _fields(kind: str) -> Sequence[deeds.Field]:

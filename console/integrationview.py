@@ -27,8 +27,6 @@ SCOPES: Mapping[str, str] = {
     "reports": N_("Read reports as data"),
     "webhooks": N_("Set up and end webhooks"),
 }
-#: The scopes that let a program read records.
-READING = frozenset({"records", "words", "restricted"})
 #: Days that a token may last.
 LIVES = (30, 90, 365, 730)
 

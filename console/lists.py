@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 import locales
@@ -15,6 +16,7 @@ from casework.procedure import Profile
 from casework.report_where import read
 from console.codes import CHANNELS, DANGERS, LEVELS, LISTS, SPEAKERS, TASKS, Codes
 from console.contactwords import by_hand
+from storage.alike import WHY, Group
 from storage.desk import Filters
 from storage.lines import Item
 
@@ -121,13 +123,18 @@ class Line:
     words: tuple[str, ...] = ()
 
 
-def line(item: Item, codes: Codes, now: datetime, staff: Mapping[int, str], words: Iterable[str] = ()) -> Line:
-    """A line of a list in the words of whoever reads it."""
+def line(
+    item: Item, codes: Codes, now: datetime, staff: Mapping[int, str], words: Iterable[str] = (),
+    groups: Mapping[int, Group] = MappingProxyType({}),
+) -> Line:  # fmt: skip
+    """A line of a list in the words of whoever reads it. ``groups``: what tasks about alike messages are about."""
     say = codes.say
     left, colour = remaining(codes, item, now)
     what = codes.clock(item.clock, item.clock_name) if item.clock else ""
     if why := item.about.get("why"):
         what = codes.of(TASKS, why)
+        if why == WHY and (group := groups.get(item.about["about_id"])):
+            what = together(group, codes, now)
         if about := item.about.get("about"):
             what = f"{what}: {by_hand(str(about), say) if why == 'by_hand' else codes.clock(about)}"
     level = item.about.get("level")
@@ -145,6 +152,12 @@ def line(item: Item, codes: Codes, now: datetime, staff: Mapping[int, str], word
         ", ".join(staff.get(one, "?") for one in item.staff), ", ".join(codes.theme(one) for one in item.themes),
         tuple(words),
     )  # fmt: skip
+
+
+def together(group: Group, codes: Codes, now: datetime) -> str:
+    """How many messages are alike, and since when."""
+    since = ago(codes, group.since, now)
+    return codes.say("{count} messages with nearly the same words came since {time}", count=group.count, time=since)
 
 
 def remaining(codes: Codes, item: Item, now: datetime) -> tuple[str, str]:

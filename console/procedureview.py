@@ -11,7 +11,7 @@ import locales
 from casework.calendar import LONDON
 from casework.case import fold
 from casework.describe import event_words
-from casework.offer import HelpLine, Item
+from casework.offer import Face, HelpLine, Item
 from casework.procedure import LISTS, Clock, Profile, Stage
 from console.codes import Codes, upper
 from console.history import History
@@ -187,6 +187,14 @@ def _sections(spoken: Spoken, now: datetime) -> Iterator[Section]:
         late=frozenset(number for number, day in enumerate(checks) if day < today),
     )
     yield Section(
+        "faces",
+        say("People to turn to"),
+        (say("Name"), say("Number"), say("Role"), say("Note")),
+        tuple(
+            (face.name, face.number, face.role.said(language), _face(spoken, face)) for face in profile.faces.values()
+        ),
+    )
+    yield Section(
         "entries",
         say("Keywords of the organisation"),
         (say("Keyword"), say("What it chooses")),
@@ -207,6 +215,12 @@ def _sections(spoken: Spoken, now: datetime) -> Iterator[Section]:
 
 def _day(spoken: Spoken, day: date) -> str:
     return locales.show_date(day, spoken.language)
+
+
+def _face(spoken: Spoken, face: Face) -> str:
+    if face.demonstration:
+        return spoken.say("An example: shown in a demonstration only.")
+    return spoken.say("Photograph: {file}", file=face.photo) if face.photo else spoken.say("No photograph.")
 
 
 def _stage(spoken: Spoken, stage: Stage) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from storage import alert_views, alert_ways, casefile, desk, reading, replies, r
 from storage.about import About, about
 from storage.cases import Cases
 from storage.desk import CASE
+from storage.media import placed
 from storage.staff import Member
 from storage.working import OWN
 
@@ -41,6 +42,7 @@ class Record:
     few: tuple[str, list[restricting.Opening]] = ("", [])
     marks: Mapping[str, rights.Mark] = field(default_factory=dict)
     unscanned: int = 0
+    placed: Collection[str] = ()
 
     def moved_on(self, seen: int) -> bool:
         """Whether somebody has done something since it had ``seen`` events (``storage.working.moved_on``)."""
@@ -57,13 +59,15 @@ def load(ask: Request, db: Connection) -> Record:
     history = casefile.events(db, store.vault, case)
     state = fold(profile, history)
     whole = Cases(store.database, store.vault).show(row["reference"], (organisation,))
+    said = reading.talk(db, store.vault, case)
+    files = {str(one["id"]) for one in whole["media"]} | {file.id for one in said for file in one.media}
     return Record(
         row=row,
         profile=profile,
         state=state,
         history=history,
         whole=whole,
-        said=reading.talk(db, store.vault, case),
+        said=said,
         staff=staff.everyone(db, ask.site.sealer, (organisation,)),
         about=about(db, organisation, row["reference"], ask.now) or ask.record,
         consider=casefile.routing(db, profile, state, row),
@@ -71,6 +75,7 @@ def load(ask: Request, db: Connection) -> Record:
         delivered=replies.delivered(db, case, [one.data["outbox"] for one in history if one.data.get("outbox")]),
         told=alert_views.told(db, organisation, [int(one["id"]) for one in whole["alerts"]]),
         ways=alert_ways.labels(db, organisation),
+        placed=placed(db, files),
         unscanned=scans.unseen(db, [str(one["id"]) for one in whole["media"]]),
         few=(restricting.kind(db, case), restricting.openings(db, store.vault, case)),
         marks=rights.marks(db, store.vault, case),

@@ -60,6 +60,20 @@ STATES: Mapping[str, tuple[str, str]] = {
     "done": (N_("Done"), "green"),
     "refused": (N_("Refused"), "grey"),
 }
+#: What goes of what is kept besides records, by its table (``storage.rights_besides``).
+BESIDES: Mapping[str, str] = {
+    "staff": N_("Name and login; a number stays in the audit"),
+    "api_token": N_("The token"),
+    "webhook": N_("The webhook, and what it was told"),
+    "learning": N_("The words; what reports count stays"),
+    "rights_request": N_("That it was asked"),
+}
+#: Why something is left out of a copy (``casework.withholding.REASONS``).
+WITHHELD: Mapping[str, str] = {
+    "third": N_("It is about somebody else, who does not agree, and it is not reasonable without"),
+    "harm": N_("It would be likely to do serious harm to them or to somebody else"),
+    "law": N_("The law says so: crime, a court, legal advice"),
+}
 #: Why a word is proposed to be covered (``casework.covering``).
 FOUND: Mapping[str, str] = {
     "named": N_("named in an answer"),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from flows.message import Message, render
 from flows.session import LATER, Alert, Amend, CallPerson, Erase, FileIt, Need, Said, Say, Session, Turn, World
-from storage import guessing, sending
+from storage import alike, guessing, redacting, sending
 from storage.casefile import histories
 from storage.dues import of
 from storage.erasing import erase_draft
@@ -139,6 +139,7 @@ class Batch:
         for effect in work.effects:
             if isinstance(effect, FileIt):
                 self.filing.file(work, effect)
+                self._alike(work, effect)
             elif isinstance(effect, Amend):
                 self.filing.amend(work, effect)
             elif isinstance(effect, Alert):
@@ -162,7 +163,7 @@ class Batch:
         if work.need is not None:
             work.barred = guessing.barred(self.db, talk["sender_hash"], job.at)
         self._talk(work, erase)
-        self._inbound(work)
+        self._inbound(work, erase)
         if work.need is not None:
             reply = Reply(talk["id"], talk["last_seq"], tuple(work.messages))
             slowly = 0.0
@@ -182,6 +183,13 @@ class Batch:
             talk=talk["id"],
             erased=erase is not None,
         )
+
+    def _alike(self, work: Work, effect: FileIt) -> None:
+        """What they tell is compared with what others tell, once it is all there."""
+        if work.reference and effect.complete:
+            case = self.filing.by_reference[work.reference]
+            if words := alike.fingerprint(self.vault.ring, case["organisation"], effect.entries):
+                self.rows.alike.append(alike.row(case, words, work.job.at))
 
     def _message(self, work: Work, say: Say, world: World) -> Message:
         later: dict[str, str] = {}
@@ -277,7 +285,7 @@ class Batch:
         else:
             self.rows.talk(talk, work.turn_no)
 
-    def _inbound(self, work: Work) -> None:
+    def _inbound(self, work: Work, erase: Erase | None) -> None:
         job, talk = work.job, work.talk
         state, sealed = "taken", None
         place = f"inbound.sealed:{job.key.hex()}"
@@ -314,6 +322,10 @@ class Batch:
                 "sealed": sealed,
             }
         )
+        if job.inbound.redact is not None:
+            one = redacting.Carried(talk["id"], talk["endpoint"], job.inbound.external_id)
+            at = job.inbound.redact if erase is None else job.at
+            self.rows.new["job"].append(redacting.row(talk["organisation"], one, at))
 
 
 def _covered(work: Work) -> str:

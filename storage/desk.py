@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, f
 
 from casework.calendar import LONDON
 from casework.report_where import EVERYTHING, Where
-from storage import models
+from storage import models, models_alike
 from storage.about import CASE_STAFF, accused, danger, limited
 from storage.lines import Item, lines
 from storage.models import table
@@ -29,6 +29,7 @@ FACT = table(models.CaseFact)
 DUE = table(models.CaseDue)
 ALERT = table(models.Alert)
 TASK = table(models.Task)
+ALIKE = table(models_alike.Alike)
 #: The fact that a list is of, beside those that a filter asks for.
 OF_LIST = FACT.alias("of_list")
 
@@ -167,6 +168,7 @@ LISTS: Mapping[str, List] = {
         "due", lambda now: (DUE.c.window | DUE.c.clock.in_(THEIRS)) & ((DUE.c.moment > now) | DUE.c.paused), _BY_MOMENT
     ),
     "finish": List("case", lambda now: _open() & (CASE.c.place.in_(LOOSE) | CASE.c.place.like("%.answered")), _BY_AGE),
+    "alike": List("alike", lambda now: ALIKE.c.together.is_not(None) & _open(), (ALIKE.c.together.desc(), ALIKE.c.at)),
     "mine": List("case", lambda now: _open(), _BY_AGE),
     "limited": List("case", lambda now: _LIMITED, _BY_AGE),
     "all": List("case", lambda now: CASE.c.place != "", (CASE.c.id.desc(),)),
@@ -177,6 +179,7 @@ _FROM: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
         (DUE.c.clock, DUE.c.name, DUE.c.due, DUE.c.moment, DUE.c.warn, DUE.c.paused, DUE.c.window),
     ),
     "case": (CASE, ()),
+    "alike": (ALIKE.join(CASE, CASE.c.id == ALIKE.c.case_id), ()),
     "fact": (OF_LIST.join(CASE, CASE.c.id == OF_LIST.c.case_id), ()),
     "alert": (
         ALERT.outerjoin(CASE, and_(CASE.c.talk == ALERT.c.talk, CASE.c.number == ALERT.c.number)),
@@ -187,7 +190,7 @@ _FROM: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
         (TASK.c.id.label("about_id"), TASK.c.why, TASK.c.about, TASK.c.due.label("day"), TASK.c.at),
     ),
 }
-_OWN = {"due": DUE, "case": CASE, "fact": OF_LIST, "alert": ALERT, "task": TASK}
+_OWN = {"due": DUE, "case": CASE, "alike": ALIKE, "fact": OF_LIST, "alert": ALERT, "task": TASK}
 
 
 def within(db: Connection, reach: Reach, *, every: bool = False) -> Condition:

@@ -20,10 +20,12 @@ from storage import (
     counting,
     jobs,
     models,
+    models_alike,
     models_clocks,
     models_rights,
     models_scale,
     models_staff,
+    redacting,
     restricting,
     words,
 )
@@ -49,6 +51,7 @@ _DOOMED = table(models.Doomed)
 _ENDED = table(models_scale.EndedKey)
 _MOVED = table(models_clocks.DueMoved)
 _JOB = table(models_clocks.Job)
+_ALIKE = table(models_alike.Alike)
 _CASE_STAFF = table(models_staff.CaseStaff)
 _SHOWN = table(models_rights.AuditRecord)
 #: The job that empties the database's log once what was erased stands there no more (``storage.database.tidy``).
@@ -70,6 +73,7 @@ def erase_draft(db: Connection, vault: Vault, talk: dict[str, Any], effect: Eras
     draft = (_OUTBOX.c.purpose == "") | _OUTBOX.c.case_id.in_(begun)
     db.execute(delete(_OUTBOX).where(_OUTBOX.c.talk == number, _OUTBOX.c.seq >= talk["draft_from"], draft))
     db.execute(update(_INBOUND).where(_INBOUND.c.talk == number).values(SAID))
+    redacting.hurry(db, number)
     doom_media(db, (_MEDIA.c.talk == number) & (_MEDIA.c.seq >= talk["draft_from"]))
     for gone in (_EVENT, _FACT, _DUE, _MOVED, _CASE_STAFF, _SHOWN):
         db.execute(delete(gone).where(gone.c.case_id.in_(begun)))
@@ -119,13 +123,14 @@ def erase_talk(db: Connection, talk: int) -> None:
     doom(db, organisation, "key", {str(row["key"]), *(str(key) for _, key in cases)})
     doom_media(db, _MEDIA.c.talk == talk)
     numbers = [number for number, _ in cases]
-    for gone in (_EVENT, _DUE):
+    for gone in (_EVENT, _DUE, _ALIKE):
         db.execute(delete(gone).where(gone.c.case_id.in_(numbers)))
     _no_clocks(db, numbers)
     words.forget(db, numbers)
     for gone in (_MESSAGE, _OUTBOX, _ALERT, _TASK):
         db.execute(delete(gone).where(gone.c.talk == talk))
     db.execute(update(_INBOUND).where(_INBOUND.c.talk == talk).values(SAID))
+    redacting.hurry(db, talk)
     db.execute(update(_CASE).where(_CASE.c.talk == talk).values(receipt_hash=None))
     db.execute(
         update(_TALK)

@@ -115,9 +115,9 @@ def done(db: sqlmodel.Session, job: Job, again: datetime | None = None) -> None:
         raise Lost(f"{job.kind} {job.key}")
 
 
-def failed(db: sqlmodel.Session, job: Job, now: datetime) -> None:
-    """It did not work: again later, longer each time. Nothing, when the lease was lost."""
-    wait = min(FIRST * 2 ** min(job.attempt - 1, 10), LONGEST)
+def failed(db: sqlmodel.Session, job: Job, now: datetime, least: timedelta = timedelta()) -> None:
+    """It did not work: again later, longer each time and not before ``least``. Nothing, when the lease was lost."""
+    wait = max(min(FIRST * 2 ** min(job.attempt - 1, 10), LONGEST), least)
     db.connection().execute(update(_JOB).where(*_held(job)).values(run_at=now + wait, leased_until=None))
 
 

@@ -28,6 +28,8 @@ LEARNING = table(models_learning.Learning)
 LINK = table(models_learning.LearningCase)
 #: Records that one form names, and that one action has: each costs the writer a millisecond.
 AT_ONCE, MOST = 10, 25
+#: Whose words were let go is only counted (``storage.rights_besides``).
+_THERE = LEARNING.c.body != b""
 #: Actions that are listed, the newest first.
 LISTED = 2000
 #: What no change of the action itself touches: publishing it is a thing apart (``storage.news``).
@@ -87,14 +89,15 @@ class Linked:
 
 def every(db: Connection, sealer: Sealer, reach: Reach) -> list[Action]:
     """The actions that somebody may see, the newest first."""
-    query = select(LEARNING).where(LEARNING.c.organisation == reach.organisation).order_by(LEARNING.c.id.desc())
+    query = select(LEARNING).where(LEARNING.c.organisation == reach.organisation, _THERE)
+    query = query.order_by(LEARNING.c.id.desc())
     rows = (_read(sealer, row) for row in db.execute(query.limit(LISTED)).mappings())
     return [one for one in rows if covers(reach, one)]
 
 
 def find(db: Connection, sealer: Sealer, reach: Reach, number: int) -> Action | None:
     """One action, None when there is none or they may not see it."""
-    here = (LEARNING.c.id == number, LEARNING.c.organisation == reach.organisation)
+    here = (LEARNING.c.id == number, LEARNING.c.organisation == reach.organisation, _THERE)
     row = db.execute(select(LEARNING).where(*here)).mappings().first()
     one = _read(sealer, row) if row is not None else None
     return one if one is not None and covers(reach, one) else None
@@ -102,7 +105,7 @@ def find(db: Connection, sealer: Sealer, reach: Reach, number: int) -> Action | 
 
 def action(db: Connection, sealer: Sealer, number: int) -> Action | None:
     """One action, for the machinery."""
-    row = db.execute(select(LEARNING).where(LEARNING.c.id == number)).mappings().first()
+    row = db.execute(select(LEARNING).where(LEARNING.c.id == number, _THERE)).mappings().first()
     return _read(sealer, row) if row is not None else None
 
 

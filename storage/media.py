@@ -13,7 +13,7 @@ import hmac
 import io
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 LIMIT = 25 * 1024 * 1024
 _PIECE = 64 * 1024
 _MEDIA = table(models.Media)
+#: What a camera wrote beside it is gone, or it is no file of a camera; it could not be taken out.
+STORED, PLACED = "stored", "placed"
 
 
 class Refused(ValueError):
@@ -67,6 +69,12 @@ def kind_of(head: bytes, name: str = "") -> tuple[str, str]:
     if ending in ("txt", "") and _is_text(head):
         return "document", "text/plain"
     raise Refused("type", "This kind of file cannot be taken. Send a photo, a recording, a video, a PDF or a document.")
+
+
+def placed(db: Connection, media: Collection[str]) -> set[str]:
+    """Which of these files may still say where they were made."""
+    query = select(_MEDIA.c.id).where(_MEDIA.c.id.in_(list(media)), _MEDIA.c.state == PLACED)
+    return set(db.execute(query).scalars())
 
 
 def _is_text(head: bytes) -> bool:
@@ -140,10 +148,12 @@ class MediaStore:
             raise Refused("empty", "This file is empty. Please choose it again, or send another.")
         name = claimed_name or ("a.txt" if claimed_type.startswith("text/plain") else "")
         kind, mime = kind_of(head[:4096], name)
+        state = STORED
         if metadata.known(mime):
             whole = head + _full(stream, self.limit - len(head) + 1)
             if len(whole) <= self.limit:
-                whole = metadata.cleaned(mime, whole)
+                whole, found = metadata.taken_out(mime, whole)
+                state = STORED if found else PLACED
             stream = io.BytesIO(whole)
             head = _full(stream, _PIECE)
         number = secrets.token_hex(16)
@@ -167,7 +177,7 @@ class MediaStore:
                 "size": size,
                 "sha": sha,
                 "key": key,
-                "state": "stored",
+                "state": state,
                 "at": datetime.now(UTC),
             }
             self._writer.write(lambda db: self._enter(db.connection(), row)).result()

@@ -14,7 +14,7 @@ import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager
 
 _EXIF = b"Exif\x00\x00"
 #: A marker that begins or ends something: no stuffed byte, no restart.
@@ -37,18 +37,32 @@ _PICTURE = frozenset((b"ftyp", b"mdat", b"free"))
 
 
 class _Odd(Exception):
-    """Not as the format says; nothing is taken out."""
+    """Not as the format says. ``left``: what is left once all that was found was taken out; None for nothing found."""
+
+    def __init__(self, left: bytes | None = None) -> None:
+        super().__init__("not as the format says")
+        self.left = left
+
+
+def taken_out(mime: str, data: bytes) -> tuple[bytes, bool]:
+    """(a file without what the camera wrote beside it, whether all of it was found).
+
+    As it came where it is of no such kind, or shows nothing.
+    """
+    clean = _CLEANERS.get(mime)
+    if clean is None:
+        return data, True
+    try:
+        return clean(data), True
+    except _Odd as odd:
+        return data if odd.left is None else odd.left, False
+    except (IndexError, struct.error):
+        return data, False
 
 
 def cleaned(mime: str, data: bytes) -> bytes:
-    """A file without what the camera wrote beside it; as it came where it is of no such kind, or shows nothing."""
-    clean = _CLEANERS.get(mime)
-    if clean is None:
-        return data
-    try:
-        return clean(data)
-    except (_Odd, IndexError, struct.error):
-        return data
+    """The file of ``taken_out``."""
+    return taken_out(mime, data)[0]
 
 
 def known(mime: str) -> bool:
@@ -198,9 +212,18 @@ def _minimal(turned: int) -> bytes:
 
 def _film(data: bytes) -> bytes:
     out = bytearray(data)
-    with suppress(_Odd, IndexError):  # what was found until then is gone
+    with _so_far(out):
         _blank(out, 0, len(out))
     return bytes(out)
+
+
+@contextmanager
+def _so_far(out: bytearray) -> Iterator[None]:
+    """What was found until it is not as the format says is gone."""
+    try:
+        yield
+    except (_Odd, IndexError):
+        raise _Odd(bytes(out)) from None
 
 
 def _blank(out: bytearray, start: int, end: int) -> None:
@@ -218,7 +241,7 @@ def _emptied(out: bytearray, box: int, content: int, after: int) -> None:
 
 def _picture(data: bytes) -> bytes:
     out = bytearray(data)
-    with suppress(_Odd, IndexError):
+    with _so_far(out):
         for kind, box, content, after in _boxes(out, 0, len(out)):
             if kind == b"meta":
                 _blank_items(out, content + 4, after)

@@ -7,67 +7,14 @@ row can be sealed to its place before it is written.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, ForeignKey, Index, Integer, LargeBinary, String, Table, text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import Column, Date, Index, Integer, LargeBinary, String, Table, text
 from sqlmodel import Field, SQLModel
 
+from storage import columns
+from storage.columns import Big, Moment
 from storage.ids import written
-
-#: 64 bits on both engines; on SQLite an INTEGER key is the row's own number, without a second index.
-Big = BigInteger().with_variant(Integer, "sqlite")
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware time, kept in UTC; a naive one is refused."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a stored time needs a time zone: pass an aware datetime")
-        return value.astimezone(UTC)
-
-    def bind_processor(self, dialect: Any) -> Any:
-        """On SQLite the text that its own type makes, made in a quarter of the time: a turn writes ten moments."""
-        return _text_of if dialect.name == "sqlite" else super().bind_processor(dialect)
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _text_of(value: datetime | None) -> str | None:
-    """A moment as SQLAlchemy keeps it in SQLite."""
-    if value is None:
-        return None
-    if value.tzinfo is None:
-        raise ValueError("a stored time needs a time zone: pass an aware datetime")
-    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
-
-
-def _id() -> Any:
-    return Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
-
-
-def _to(target: str, *, null: bool = False, index: bool = False, primary: bool = False) -> Any:
-    key = ForeignKey(f"{target}.id")
-    column: Column[int] = Column(Big, key, nullable=null, index=index, primary_key=primary, autoincrement=False)
-    return Field(default=None, sa_column=column)
-
-
-def _sealed(*, null: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(LargeBinary, nullable=null))
-
-
-def _at(*, null: bool = False, index: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(Moment, nullable=null, index=index))
 
 
 class Talk(SQLModel, table=True):
@@ -92,23 +39,23 @@ class Talk(SQLModel, table=True):
             postgresql_where=text("wake_at IS NOT NULL"),
         ),
     )
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str
     channel: str
     endpoint: str
     sender_hash: bytes = Field(sa_column=Column(LargeBinary(16), nullable=False, unique=True))
     key: int = Field(sa_column=Column(Big, nullable=False))
     turn_no: int
-    session: bytes = _sealed()
-    address: bytes | None = _sealed(null=True)
+    session: bytes = columns.sealed()
+    address: bytes | None = columns.sealed(null=True)
     language: str
-    wake_at: datetime | None = _at(null=True)
+    wake_at: datetime | None = columns.at(null=True)
     last_seq: int
     shown_from: int
     draft_from: int
-    last_said_at: datetime = _at()
-    created_at: datetime = _at()
-    revoked_at: datetime | None = _at(null=True)
+    last_said_at: datetime = columns.at()
+    created_at: datetime = columns.at()
+    revoked_at: datetime | None = columns.at(null=True)
 
 
 class Inbound(SQLModel, table=True):
@@ -123,27 +70,27 @@ class Inbound(SQLModel, table=True):
     id: bytes = Field(sa_column=Column(LargeBinary(16), primary_key=True))
     organisation: str
     endpoint: str
-    external_id: bytes = _sealed()
-    talk: int = _to("talk", index=True)
-    at: datetime = _at()
+    external_id: bytes = columns.sealed()
+    talk: int = columns.to("talk", index=True)
+    at: datetime = columns.at()
     state: str
     first_seq: int
     last_seq: int
     case_id: int | None = Field(default=None, sa_column=Column(Big, nullable=True))
-    sealed: bytes | None = _sealed(null=True)
+    sealed: bytes | None = columns.sealed(null=True)
 
 
 class Message(SQLModel, table=True):
     """The log of a talk. ``direction`` is "in" or "out"; ``secret`` holds a receipt while it may be shown."""
 
     __tablename__ = "message"
-    talk: int = _to("talk", primary=True)
+    talk: int = columns.to("talk", primary=True)
     seq: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
     organisation: str
     direction: str
-    at: datetime = _at()
-    body: bytes = _sealed()
-    secret: bytes | None = _sealed(null=True)
+    at: datetime = columns.at()
+    body: bytes = columns.sealed()
+    secret: bytes | None = columns.sealed(null=True)
 
 
 class Outbox(SQLModel, table=True):
@@ -171,18 +118,18 @@ class Outbox(SQLModel, table=True):
             postgresql_where=text("state IN ('due', 'claimed')"),
         ),
     )
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str
-    talk: int = _to("talk")
+    talk: int = columns.to("talk")
     seq: int
     channel: str
     endpoint: str
-    body: bytes | None = _sealed(null=True)
+    body: bytes | None = columns.sealed(null=True)
     state: str
     attempts: int
-    next_at: datetime = _at()
-    created_at: datetime = _at()
-    sent_at: datetime | None = _at(null=True)
+    next_at: datetime = columns.at()
+    created_at: datetime = columns.at()
+    sent_at: datetime | None = columns.at(null=True)
     provider_id: str = ""
     error: str = ""
     purpose: str = Field(default="", sa_column=Column(String, nullable=False, server_default=text("''")))
@@ -205,9 +152,9 @@ class Case(SQLModel, table=True):
         Index("ix_cases_place", "organisation", "place", "id"),
         Index("ix_cases_changed", "organisation", "changed_at"),
     )
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str = Field(index=True)
-    talk: int = _to("talk")
+    talk: int = columns.to("talk")
     number: int
     reference: str = Field(sa_column=Column(String, nullable=False, unique=True))
     kind: str
@@ -221,8 +168,8 @@ class Case(SQLModel, table=True):
     answer_by: date | None = Field(default=None, sa_column=Column(Date, nullable=True))
     key: int = Field(sa_column=Column(Big, nullable=False))
     events: int
-    begun_at: datetime = _at(index=True)
-    filed_at: datetime | None = _at(null=True)
+    begun_at: datetime = columns.at(index=True)
+    filed_at: datetime | None = columns.at(null=True)
     receipt_hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary(32), nullable=True, unique=True))
     changed_at: datetime | None = Field(default=None, sa_column=Column(Moment, default=written, onupdate=written))
 
@@ -236,13 +183,13 @@ class CaseEvent(SQLModel, table=True):
     """
 
     __tablename__ = "case_event"
-    case_id: int = _to("cases", primary=True)
+    case_id: int = columns.to("cases", primary=True)
     seq: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
     organisation: str
-    at: datetime = _at()
+    at: datetime = columns.at()
     who: str
     type: str
-    body: bytes = _sealed()
+    body: bytes = columns.sealed()
 
 
 class CaseFact(SQLModel, table=True):
@@ -250,7 +197,7 @@ class CaseFact(SQLModel, table=True):
 
     __tablename__ = "case_fact"
     __table_args__ = (Index("ix_case_fact_value", "organisation", "fact", "value", "case_id"),)
-    case_id: int = _to("cases", primary=True)
+    case_id: int = columns.to("cases", primary=True)
     fact: str = Field(primary_key=True)
     value: str = Field(primary_key=True)
     organisation: str
@@ -267,14 +214,14 @@ class CaseDue(SQLModel, table=True):
 
     __tablename__ = "case_due"
     __table_args__ = (Index("ix_case_due_moment", "organisation", "window", "moment"),)
-    case_id: int = _to("cases", primary=True)
+    case_id: int = columns.to("cases", primary=True)
     clock: str = Field(primary_key=True)
     organisation: str
     name: str
     stage: str
     due: date | None = Field(default=None, sa_column=Column(Date, nullable=True, index=True))
-    moment: datetime | None = _at(null=True)
-    warn: datetime | None = _at(null=True)
+    moment: datetime | None = columns.at(null=True)
+    warn: datetime | None = columns.at(null=True)
     paused: bool
     window: bool
     warned: bool
@@ -287,7 +234,7 @@ class SearchToken(SQLModel, table=True):
     __tablename__ = "search_token"
     __table_args__ = {"sqlite_with_rowid": False}
     token: bytes = Field(sa_column=Column(LargeBinary(8), primary_key=True))
-    case_id: int = _to("cases", primary=True, index=True)
+    case_id: int = columns.to("cases", primary=True, index=True)
     organisation: str
 
 
@@ -303,15 +250,15 @@ class Alert(SQLModel, table=True):
             postgresql_where=text("acknowledged_at IS NULL"),
         ),
     )
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str = Field(index=True)
-    talk: int = _to("talk", index=True)
+    talk: int = columns.to("talk", index=True)
     number: int
     level: str
     categories: str
-    matched: bytes = _sealed()
-    at: datetime = _at()
-    acknowledged_at: datetime | None = _at(null=True)
+    matched: bytes = columns.sealed()
+    at: datetime = columns.at()
+    acknowledged_at: datetime | None = columns.at(null=True)
     acknowledged_by: str = ""
 
 
@@ -332,25 +279,25 @@ class Task(SQLModel, table=True):
             postgresql_where=text("done_at IS NULL"),
         ),
     )
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str = Field(index=True)
-    talk: int | None = _to("talk", null=True, index=True)
+    talk: int | None = columns.to("talk", null=True, index=True)
     number: int
     why: str
     about: str = ""
     due: date | None = Field(default=None, sa_column=Column(Date, nullable=True))
-    words: bytes | None = _sealed(null=True)
-    at: datetime = _at()
-    done_at: datetime | None = _at(null=True)
+    words: bytes | None = columns.sealed(null=True)
+    at: datetime = columns.at()
+    done_at: datetime | None = columns.at(null=True)
 
 
 class Media(SQLModel, table=True):
-    """A sealed file. ``state``: "stored" (no turn yet) or "attached"; ``sha``: keyed hash of the content."""
+    """A sealed file. ``state``: "placed" when it may still say where it was made; ``sha``: keyed hash of content."""
 
     __tablename__ = "media"
     id: str = Field(primary_key=True)
     organisation: str
-    talk: int | None = _to("talk", null=True, index=True)
+    talk: int | None = columns.to("talk", null=True, index=True)
     seq: int = 0
     kind: str
     mime: str
@@ -358,7 +305,7 @@ class Media(SQLModel, table=True):
     sha: str
     key: int = Field(sa_column=Column(Big, nullable=False))
     state: str
-    at: datetime = _at()
+    at: datetime = columns.at()
 
 
 class Guess(SQLModel, table=True):
@@ -369,17 +316,17 @@ class Guess(SQLModel, table=True):
         Index("ix_guess_sender", "sender_hash", "at"),
         Index("ix_guess_organisation", "organisation", "at"),
     )
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str
     sender_hash: bytes = Field(sa_column=Column(LargeBinary(16), nullable=False))
-    at: datetime = _at()
+    at: datetime = columns.at()
 
 
 class Doomed(SQLModel, table=True):
     """A key or a file whose end is decided: carried out after the commit, or at the next start."""
 
     __tablename__ = "doomed"
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str
     kind: str
     what: str

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Column, ForeignKey, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from storage.models import Big, Moment
+from storage.columns import Big, Moment
 
 
 class Restriction(SQLModel, table=True):

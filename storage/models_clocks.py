@@ -7,21 +7,21 @@ from datetime import date, datetime
 from sqlalchemy import Column, Date
 from sqlmodel import Field, SQLModel
 
-from storage.models import _at, _id, _to
+from storage import columns
 
 
 class DueMoved(SQLModel, table=True):
     """A clock of a record that fell due on another day after holidays changed. A day is null in a pause."""
 
     __tablename__ = "due_moved"
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str = Field(index=True)
-    case_id: int = _to("cases", index=True)
+    case_id: int = columns.to("cases", index=True)
     clock: str
     name: str
     before: date | None = Field(default=None, sa_column=Column(Date, nullable=True))
     after: date | None = Field(default=None, sa_column=Column(Date, nullable=True))
-    at: datetime = _at()
+    at: datetime = columns.at()
 
 
 class ProfileVersion(SQLModel, table=True):
@@ -31,7 +31,7 @@ class ProfileVersion(SQLModel, table=True):
     organisation: str = Field(primary_key=True)
     version: str = Field(primary_key=True)
     text: str
-    at: datetime = _at()
+    at: datetime = columns.at()
 
 
 class Job(SQLModel, table=True):
@@ -41,6 +41,6 @@ class Job(SQLModel, table=True):
     kind: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     organisation: str
-    run_at: datetime = _at(index=True)
-    leased_until: datetime | None = _at(null=True)
+    run_at: datetime = columns.at(index=True)
+    leased_until: datetime | None = columns.at(null=True)
     attempts: int

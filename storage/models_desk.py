@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Column, Date, Index, LargeBinary
+from sqlalchemy import Column, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from storage.models import Big, Moment
-
-
-def _id() -> Any:
-    return Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
-
-
-def _day(*, null: bool = False, primary: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(Date, nullable=null, primary_key=primary))
-
-
-def _at(*, null: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(Moment, nullable=null))
+from storage import columns
+from storage.columns import Big
 
 
 class Template(SQLModel, table=True):
@@ -33,15 +21,15 @@ class Template(SQLModel, table=True):
 
     __tablename__ = "template"
     __table_args__ = (Index("ix_template_code", "organisation", "code", "language"),)
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str
     code: str
     language: str
     title: str
     text: str
     by: str
-    at: datetime = _at()
-    retired_at: datetime | None = _at(null=True)
+    at: datetime = columns.at()
+    retired_at: datetime | None = columns.at(null=True)
 
 
 class Campaign(SQLModel, table=True):
@@ -55,20 +43,20 @@ class Campaign(SQLModel, table=True):
 
     __tablename__ = "campaign"
     __table_args__ = (Index("ix_campaign_code", "organisation", "code", unique=True),)
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str
     code: str
     name: str
     kind: str
     service: str
     language: str
-    opens: date | None = _day(null=True)
-    closes: date | None = _day(null=True)
+    opens: date | None = columns.day(null=True)
+    closes: date | None = columns.day(null=True)
     responder: int | None = Field(default=None, sa_column=Column(Big, nullable=True))
     action_days: int
     regulator: str
     by: str
-    at: datetime = _at()
+    at: datetime = columns.at()
 
 
 class OwnHoliday(SQLModel, table=True):
@@ -76,11 +64,11 @@ class OwnHoliday(SQLModel, table=True):
 
     __tablename__ = "own_holiday"
     organisation: str = Field(primary_key=True)
-    day: date = _day(primary=True)
+    day: date = columns.day(primary=True)
     works: bool
     name: str
     by: str
-    at: datetime = _at()
+    at: datetime = columns.at()
 
 
 class AlertRoute(SQLModel, table=True):
@@ -93,33 +81,33 @@ class AlertRoute(SQLModel, table=True):
     """
 
     __tablename__ = "alert_route"
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str = Field(index=True)
     tier: str
     label: str
     staff: int | None = Field(default=None, sa_column=Column(Big, nullable=True))
     address: bytes = Field(default=None, sa_column=Column(LargeBinary, nullable=False))
     about: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
-    worked_at: datetime | None = _at(null=True)
-    failed_at: datetime | None = _at(null=True)
+    worked_at: datetime | None = columns.at(null=True)
+    failed_at: datetime | None = columns.at(null=True)
     error: str = ""
     by: str
-    at: datetime = _at()
-    retired_at: datetime | None = _at(null=True)
+    at: datetime = columns.at()
+    retired_at: datetime | None = columns.at(null=True)
 
 
 class OnDuty(SQLModel, table=True):
     """Who is on duty from ``begins`` to ``ends``: only their routes of that tier are tried first."""
 
     __tablename__ = "on_duty"
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str = Field(index=True)
     staff: int = Field(sa_column=Column(Big, nullable=False))
     tier: str
-    begins: datetime = _at()
-    ends: datetime = _at()
+    begins: datetime = columns.at()
+    ends: datetime = columns.at()
     by: str
-    at: datetime = _at()
+    at: datetime = columns.at()
 
 
 class AlertSent(SQLModel, table=True):
@@ -130,14 +118,14 @@ class AlertSent(SQLModel, table=True):
 
     __tablename__ = "alert_sent"
     __table_args__ = (Index("ix_alert_sent_alert", "alert"),)
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str
     alert: int = Field(sa_column=Column(Big, nullable=False))
     route: int | None = Field(default=None, sa_column=Column(Big, nullable=True))
     round: int
     state: str
     error: str = ""
-    at: datetime = _at()
+    at: datetime = columns.at()
 
 
 class CasesHeld(SQLModel, table=True):
@@ -146,7 +134,7 @@ class CasesHeld(SQLModel, table=True):
     __tablename__ = "cases_held"
     organisation: str = Field(primary_key=True)
     service: str = Field(primary_key=True)
-    period: date = _day(primary=True)
+    period: date = columns.day(primary=True)
     number: int
     by: str
-    at: datetime = _at()
+    at: datetime = columns.at()

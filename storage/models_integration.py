@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import Column, ForeignKey, Index, text
 from sqlmodel import Field, SQLModel
 
-from storage.models import Big, Moment
-
-
-def _id() -> Any:
-    return Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
-
-
-def _bytes(length: int | None = None, *, primary: bool = False, unique: bool = False) -> Any:
-    made = LargeBinary(length) if length else LargeBinary()
-    return Field(default=None, sa_column=Column(made, nullable=False, primary_key=primary, unique=unique or None))
-
-
-def _at(*, null: bool = False, index: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(Moment, nullable=null, index=index))
-
-
-def _number(*, null: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(Big, nullable=null))
+from storage import columns
+from storage.columns import Big
 
 
 class ApiToken(SQLModel, table=True):
@@ -37,17 +20,17 @@ class ApiToken(SQLModel, table=True):
     """
 
     __tablename__ = "api_token"
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str = Field(index=True)
     name: str
     prefix: str
-    hash: bytes = _bytes(32, unique=True)
+    hash: bytes = columns.hashed(32, unique=True)
     scopes: str
     by: str
-    created_at: datetime = _at()
-    expires_at: datetime = _at()
-    revoked_at: datetime | None = _at(null=True)
-    used_at: datetime | None = _at(null=True)
+    created_at: datetime = columns.at()
+    expires_at: datetime = columns.at()
+    revoked_at: datetime | None = columns.at(null=True)
+    used_at: datetime | None = columns.at(null=True)
 
 
 class ApiRequest(SQLModel, table=True):
@@ -58,11 +41,11 @@ class ApiRequest(SQLModel, table=True):
     """
 
     __tablename__ = "api_request"
-    id: bytes = _bytes(16, primary=True)
+    id: bytes = columns.hashed(16, primary=True)
     organisation: str
-    body: bytes = _bytes(32)
+    body: bytes = columns.hashed(32)
     result: str
-    at: datetime = _at(index=True)
+    at: datetime = columns.at(index=True)
 
 
 class Webhook(SQLModel, table=True):
@@ -75,16 +58,16 @@ class Webhook(SQLModel, table=True):
     """
 
     __tablename__ = "webhook"
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str = Field(index=True)
-    url: bytes = _bytes()
-    secret: bytes = _bytes()
+    url: bytes = columns.sealed()
+    secret: bytes = columns.sealed()
     events: str
     restricted: bool
-    token: int | None = _number(null=True)
+    token: int | None = columns.number(null=True)
     by: str
-    created_at: datetime = _at()
-    ended_at: datetime | None = _at(null=True)
+    created_at: datetime = columns.at()
+    ended_at: datetime | None = columns.at(null=True)
 
 
 class WebhookDelivery(SQLModel, table=True):
@@ -105,15 +88,15 @@ class WebhookDelivery(SQLModel, table=True):
             postgresql_where=text("state = 'due'"),
         ),
     )
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str
     webhook: int = Field(sa_column=Column(Big, ForeignKey("webhook.id", ondelete="CASCADE"), nullable=False))
-    case_id: int = _number()
+    case_id: int = columns.number()
     seq: int
     type: str
-    at: datetime = _at()
+    at: datetime = columns.at()
     state: str
     attempts: int
-    next_at: datetime = _at()
+    next_at: datetime = columns.at()
     answer: str
-    sent_at: datetime | None = _at(null=True)
+    sent_at: datetime | None = columns.at(null=True)

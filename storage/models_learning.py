@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Column, Date, Index, LargeBinary
+from sqlalchemy import Column, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from storage.models import Big, Moment
-
-
-def _id(*, primary: bool = True) -> Any:
-    return Field(sa_column=Column(Big, primary_key=primary, autoincrement=False, nullable=False))
-
-
-def _day(*, null: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(Date, nullable=null))
-
-
-def _at(*, null: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(Moment, nullable=null))
+from storage import columns
 
 
 class Learning(SQLModel, table=True):
@@ -37,23 +24,23 @@ class Learning(SQLModel, table=True):
 
     __tablename__ = "learning"
     __table_args__ = (Index("ix_learning_state", "organisation", "state", "due"),)
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str
     body: bytes = Field(default=None, sa_column=Column(LargeBinary, nullable=False))
     services: str
     themes: str
-    owner: int = _id(primary=False)
-    due: date = _day()
-    check_by: date | None = _day(null=True)
+    owner: int = columns.row_id(primary=False)
+    due: date = columns.day()
+    check_by: date | None = columns.day(null=True)
     state: str
     version: int
     by: str
-    at: datetime = _at()
-    done_on: date | None = _day(null=True)
+    at: datetime = columns.at()
+    done_on: date | None = columns.day(null=True)
     done_by: str = ""
-    checked_on: date | None = _day(null=True)
+    checked_on: date | None = columns.day(null=True)
     checked_by: str = ""
-    published_at: datetime | None = _at(null=True)
+    published_at: datetime | None = columns.at(null=True)
     published_by: str = ""
 
 
@@ -62,8 +49,8 @@ class LearningCase(SQLModel, table=True):
 
     __tablename__ = "learning_case"
     __table_args__ = (Index("ix_learning_case_case", "case_id"),)
-    learning: int = _id()
-    case_id: int = _id()
+    learning: int = columns.row_id()
+    case_id: int = columns.row_id()
     organisation: str
 
 
@@ -71,14 +58,14 @@ class LearningText(SQLModel, table=True):
     """ "You said, we did" of an action in one language, written by a person; in the clear: it names nobody."""
 
     __tablename__ = "learning_text"
-    learning: int = _id()
+    learning: int = columns.row_id()
     language: str = Field(primary_key=True)
     organisation: str
     title: str
     said: str
     did: str
     by: str
-    at: datetime = _at()
+    at: datetime = columns.at()
 
 
 class News(SQLModel, table=True):
@@ -93,20 +80,20 @@ class News(SQLModel, table=True):
 
     __tablename__ = "news"
     __table_args__ = (Index("ix_news_learning", "learning"),)
-    id: int = _id()
-    learning: int = _id(primary=False)
+    id: int = columns.row_id()
+    learning: int = columns.row_id(primary=False)
     organisation: str
-    since: date = _day()
-    until: date = _day()
+    since: date = columns.day()
+    until: date = columns.day()
     fallback: str
     state: str
-    reached: int = _id(primary=False)
+    reached: int = columns.row_id(primary=False)
     people: int
     refused: int
     unwritten: int
     by: str
-    at: datetime = _at()
-    ended_at: datetime | None = _at(null=True)
+    at: datetime = columns.at()
+    ended_at: datetime | None = columns.at(null=True)
 
 
 class NewsTold(SQLModel, table=True):
@@ -118,11 +105,11 @@ class NewsTold(SQLModel, table=True):
 
     __tablename__ = "news_told"
     __table_args__ = (Index("ix_news_told_news", "news"),)
-    learning: int = _id()
-    talk: int = _id()
+    learning: int = columns.row_id()
+    talk: int = columns.row_id()
     organisation: str
-    news: int = _id(primary=False)
-    case_id: int = _id(primary=False)
-    outbox: int = _id(primary=False)
+    news: int = columns.row_id(primary=False)
+    case_id: int = columns.row_id(primary=False)
+    outbox: int = columns.row_id(primary=False)
     neutral: bool
-    at: datetime = _at()
+    at: datetime = columns.at()

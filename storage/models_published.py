@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import Column, Date, Numeric, String
 from sqlmodel import Field, SQLModel
 
-from storage.models import _at, _id, _sealed, _to
+from storage import columns
 
 
 class YearTotal(SQLModel, table=True):
@@ -26,7 +26,7 @@ class YearTotal(SQLModel, table=True):
     column: str = Field(primary_key=True)
     number: Decimal = Field(sa_column=Column(Numeric(14, 4), nullable=False))
     by: str
-    at: datetime = _at()
+    at: datetime = columns.at()
 
 
 class ReportText(SQLModel, table=True):
@@ -38,7 +38,7 @@ class ReportText(SQLModel, table=True):
     """
 
     __tablename__ = "report_text"
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str = Field(index=True)
     code: str
     year: date = Field(sa_column=Column(Date, nullable=False))
@@ -46,9 +46,9 @@ class ReportText(SQLModel, table=True):
     words: str
     version: int
     by: str
-    at: datetime = _at()
+    at: datetime = columns.at()
     approved_by: str = Field(default="", sa_column=Column(String, nullable=False))
-    approved_at: datetime | None = _at(null=True)
+    approved_at: datetime | None = columns.at(null=True)
 
 
 class ReportExample(SQLModel, table=True):
@@ -58,14 +58,14 @@ class ReportExample(SQLModel, table=True):
     """
 
     __tablename__ = "report_example"
-    case_id: int = _to("cases", primary=True)
+    case_id: int = columns.to("cases", primary=True)
     organisation: str = Field(index=True)
-    body: bytes = _sealed()
+    body: bytes = columns.sealed()
     version: int
     by: str
-    at: datetime = _at()
+    at: datetime = columns.at()
     approved_by: str = Field(default="", sa_column=Column(String, nullable=False))
-    approved_at: datetime | None = _at(null=True)
+    approved_at: datetime | None = columns.at(null=True)
 
 
 class HomeNumber(SQLModel, table=True):
@@ -81,12 +81,12 @@ class Publication(SQLModel, table=True):
     """A report that was published. ``ledger``: sealed, what it told (``casework.publishing.Ledger``)."""
 
     __tablename__ = "publication"
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str = Field(index=True)
     since: date = Field(sa_column=Column(Date, nullable=False))
     until: date = Field(sa_column=Column(Date, nullable=False))
     level: str
     language: str
-    ledger: bytes = _sealed()
+    ledger: bytes = columns.sealed()
     by: str
-    at: datetime = _at()
+    at: datetime = columns.at()

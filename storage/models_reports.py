@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Column, Index, Integer, LargeBinary, String, text
 from sqlmodel import Field, SQLModel
 
-from storage.models import Big
+from storage.columns import Big
 
 
 class ReportRecord(SQLModel, table=True):

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Column, Date, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from storage.models import Big, Moment
-
-
-def _id(*, primary: bool = True) -> Any:
-    return Field(sa_column=Column(Big, primary_key=primary, autoincrement=False, nullable=False))
-
-
-def _at(*, null: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(Moment, nullable=null))
+from storage import columns
 
 
 class CaseMark(SQLModel, table=True):
@@ -27,12 +18,12 @@ class CaseMark(SQLModel, table=True):
 
     __tablename__ = "case_mark"
     __table_args__ = (Index("ix_case_mark_mark", "organisation", "mark"),)
-    case_id: int = _id()
+    case_id: int = columns.row_id()
     mark: str = Field(primary_key=True)
     organisation: str
     why: bytes = Field(default=None, sa_column=Column(LargeBinary, nullable=False))
     by: str
-    at: datetime = _at()
+    at: datetime = columns.at()
 
 
 class RightsRequest(SQLModel, table=True):
@@ -48,19 +39,19 @@ class RightsRequest(SQLModel, table=True):
 
     __tablename__ = "rights_request"
     __table_args__ = (Index("ix_rights_request_state", "organisation", "state", "due"),)
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str
     kind: str
     state: str
-    key: int = _id(primary=False)
+    key: int = columns.row_id(primary=False)
     body: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     records: int
     by: str
-    at: datetime = _at()
+    at: datetime = columns.at()
     due: date = Field(default=None, sa_column=Column(Date, nullable=False))
     ended_by: str = ""
-    ended_at: datetime | None = _at(null=True)
-    until: datetime | None = _at(null=True)
+    ended_at: datetime | None = columns.at(null=True)
+    until: datetime | None = columns.at(null=True)
     file: str = ""
     version: int
 
@@ -70,8 +61,8 @@ class RightsCase(SQLModel, table=True):
 
     __tablename__ = "rights_case"
     __table_args__ = (Index("ix_rights_case_case", "case_id"),)
-    request: int = _id()
-    case_id: int = _id()
+    request: int = columns.row_id()
+    case_id: int = columns.row_id()
     organisation: str
 
 
@@ -80,7 +71,7 @@ class AuditHead(SQLModel, table=True):
 
     __tablename__ = "audit_head"
     organisation: str = Field(primary_key=True)
-    number: int = _id(primary=False)
+    number: int = columns.row_id(primary=False)
     hash: bytes = Field(default=None, sa_column=Column(LargeBinary(32), nullable=False))
 
 
@@ -92,10 +83,10 @@ class AuditRecord(SQLModel, table=True):
     """
 
     __tablename__ = "audit_record"
-    case_id: int = _id()
+    case_id: int = columns.row_id()
     organisation: str
     number: bytes = Field(default=None, sa_column=Column(LargeBinary(8), nullable=False))
-    since: int = _id(primary=False)
+    since: int = columns.row_id(primary=False)
 
 
 class AuditList(SQLModel, table=True):
@@ -103,6 +94,6 @@ class AuditList(SQLModel, table=True):
 
     __tablename__ = "audit_list"
     __table_args__ = (Index("ix_audit_list_organisation", "organisation", "id"),)
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str
     records: bytes = Field(default=None, sa_column=Column(LargeBinary, nullable=False))

@@ -3,31 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from storage.models import Big, Moment
-
-
-def _id() -> Any:
-    return Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
-
-
-def _staff(*, null: bool = False, index: bool = False, primary: bool = False) -> Any:
-    key = ForeignKey("staff.id")
-    column: Column[int] = Column(Big, key, nullable=null, index=index, primary_key=primary, autoincrement=False)
-    return Field(default=None, sa_column=column)
-
-
-def _bytes(length: int | None = None, *, null: bool = False, primary: bool = False, unique: bool = False) -> Any:
-    made = LargeBinary(length) if length else LargeBinary()
-    return Field(default=None, sa_column=Column(made, nullable=null, primary_key=primary, unique=unique or None))
-
-
-def _at(*, null: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(Moment, nullable=null))
+from storage import columns
+from storage.columns import Big
 
 
 class Staff(SQLModel, table=True):
@@ -42,32 +23,32 @@ class Staff(SQLModel, table=True):
     """
 
     __tablename__ = "staff"
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str = Field(index=True)
-    login_hash: bytes = _bytes(16, unique=True)
-    login: bytes = _bytes()
-    name: bytes = _bytes()
+    login_hash: bytes = columns.hashed(16, unique=True)
+    login: bytes = columns.sealed()
+    name: bytes = columns.sealed()
     password: str
-    totp: bytes | None = _bytes(null=True)
+    totp: bytes | None = columns.sealed(null=True)
     totp_step: int = Field(sa_column=Column(Big, nullable=False))
-    subject: bytes | None = _bytes(16, null=True, unique=True)
-    setup: bytes | None = _bytes(32, null=True, unique=True)
-    setup_until: datetime | None = _at(null=True)
+    subject: bytes | None = columns.hashed(16, null=True, unique=True)
+    setup: bytes | None = columns.hashed(32, null=True, unique=True)
+    setup_until: datetime | None = columns.at(null=True)
     roles: str
     services: str
     language: str
     disabled: bool
-    created_at: datetime = _at()
-    seen_at: datetime | None = _at(null=True)
+    created_at: datetime = columns.at()
+    seen_at: datetime | None = columns.at(null=True)
 
 
 class StaffRecovery(SQLModel, table=True):
     """A recovery code that has not been used, by its hash."""
 
     __tablename__ = "staff_recovery"
-    hash: bytes = _bytes(32, primary=True)
+    hash: bytes = columns.hashed(32, primary=True)
     organisation: str
-    staff: int = _staff(index=True)
+    staff: int = columns.to("staff", index=True)
 
 
 class StaffSession(SQLModel, table=True):
@@ -81,26 +62,26 @@ class StaffSession(SQLModel, table=True):
     """
 
     __tablename__ = "staff_session"
-    hash: bytes = _bytes(32, primary=True)
+    hash: bytes = columns.hashed(32, primary=True)
     organisation: str
-    staff: int | None = _staff(null=True, index=True)
+    staff: int | None = columns.to("staff", null=True, index=True)
     step: str
     agent: str
-    begun_at: datetime = _at()
-    seen_at: datetime = _at()
-    ends_at: datetime = _at()
-    proved_at: datetime | None = _at(null=True)
-    state: bytes | None = _bytes(null=True)
+    begun_at: datetime = columns.at()
+    seen_at: datetime = columns.at()
+    ends_at: datetime = columns.at()
+    proved_at: datetime | None = columns.at(null=True)
+    state: bytes | None = columns.sealed(null=True)
 
 
 class StaffDevice(SQLModel, table=True):
     """A browser on which somebody has signed in: others' failures do not slow it down."""
 
     __tablename__ = "staff_device"
-    hash: bytes = _bytes(32, primary=True)
+    hash: bytes = columns.hashed(32, primary=True)
     organisation: str
-    staff: int = _staff(index=True)
-    at: datetime = _at()
+    staff: int = columns.to("staff", index=True)
+    at: datetime = columns.at()
 
 
 class StaffFailure(SQLModel, table=True):
@@ -108,10 +89,10 @@ class StaffFailure(SQLModel, table=True):
 
     __tablename__ = "staff_failure"
     __table_args__ = (Index("ix_staff_failure_counted", "counted", "at"),)
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str
-    counted: bytes = _bytes(16)
-    at: datetime = _at()
+    counted: bytes = columns.hashed(16)
+    at: datetime = columns.at()
 
 
 class Audit(SQLModel, table=True):
@@ -128,16 +109,16 @@ class Audit(SQLModel, table=True):
         Index("ix_audit_organisation", "organisation", "id"),
         Index("ix_audit_reference", "reference", "id"),
     )
-    id: int = _id()
+    id: int = columns.row_id()
     organisation: str
     staff: int | None = Field(default=None, sa_column=Column(Big, nullable=True))
     what: str
     reference: str
-    at: datetime = _at()
+    at: datetime = columns.at()
     number: int | None = Field(default=None, sa_column=Column(Big, nullable=True))
-    salt: bytes | None = _bytes(16, null=True)
-    mark: bytes | None = _bytes(32, null=True)
-    hash: bytes | None = _bytes(32, null=True)
+    salt: bytes | None = columns.hashed(16, null=True)
+    mark: bytes | None = columns.hashed(32, null=True)
+    hash: bytes | None = columns.hashed(32, null=True)
 
 
 class CaseStaff(SQLModel, table=True):
@@ -146,10 +127,10 @@ class CaseStaff(SQLModel, table=True):
     __tablename__ = "case_staff"
     __table_args__ = (Index("ix_case_staff_staff", "staff", "part"),)
     case_id: int = Field(sa_column=Column(Big, ForeignKey("cases.id"), primary_key=True, autoincrement=False))
-    staff: int = _staff(primary=True)
+    staff: int = columns.to("staff", primary=True)
     part: str = Field(primary_key=True)
     organisation: str
-    at: datetime = _at()
+    at: datetime = columns.at()
 
 
 class StaffToken(SQLModel, table=True):
@@ -160,7 +141,7 @@ class StaffToken(SQLModel, table=True):
     """
 
     __tablename__ = "staff_token"
-    staff: int = _staff(primary=True)
+    staff: int = columns.to("staff", primary=True)
     name: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
     token: bytes = Field(sa_column=Column(LargeBinary(8), primary_key=True))
     organisation: str

@@ -24,6 +24,7 @@ class Inbound:
     entry         what a poster, link or keyword preselects
     language      the channel's guess, for a talk that has none yet
     event         "", "edited" or "open" (they came to a page), as in ``flows.session.Said``
+    redact        when its provider is asked to empty what it keeps of it (``storage.redacting``), None for never
     """
 
     organisation: str
@@ -38,6 +39,7 @@ class Inbound:
     entry: Mapping[str, str] = field(default_factory=dict)
     language: str = ""
     event: str = ""
+    redact: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:

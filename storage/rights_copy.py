@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from casework import withholding
 from casework.calendar import LONDON
 from casework.covering import Found, covered, find, to_cover
 from casework.record import CaseEvent
@@ -76,7 +78,7 @@ def _record(store: Store, db: Connection, row: Mapping[Any, Any], names: Names) 
         for media in message.media:
             files.setdefault(media.id, {"id": media.id, "kind": media.kind, "size": media.size})
     history = casefile.events(db, store.vault, case)
-    return {
+    record = {
         "reference": row["reference"],
         "kind": row["kind"],
         "language": row["language"],
@@ -85,9 +87,10 @@ def _record(store: Store, db: Connection, row: Mapping[Any, Any], names: Names) 
         "begun": row["begun_at"].isoformat(),
         "sent": row["filed_at"].isoformat() if row["filed_at"] else None,
         "reach": _reach(store, db, row["talk"]),
-        "answers": [_answer(one) for one in whole["entries"]],
+        "answers": _answers(whole["entries"]),
         "talk": [
             {
+                "entry": str(one.seq),
                 "at": one.at.isoformat(),
                 "from": "us" if one.ours else "person",
                 "asked": one.step if one.ours else "",
@@ -99,6 +102,7 @@ def _record(store: Store, db: Connection, row: Mapping[Any, Any], names: Names) 
         ],
         "happened": [
             {
+                "entry": one.id,
                 "at": one.at.isoformat(),
                 "what": names.event(one),
                 "who": names.staff(one.by),
@@ -109,15 +113,17 @@ def _record(store: Store, db: Connection, row: Mapping[Any, Any], names: Names) 
         ],
         "agreed": [
             {
+                "entry": str(number),
                 "at": one.at.isoformat(),
                 "question": one.question or one.event.replace("_", " "),
                 "answer": list(one.answer),
                 "now": one.now,
             }
-            for one in consents.log(db, store.vault, case)
+            for number, one in enumerate(consents.log(db, store.vault, case))
         ],
         "signs": [
             {
+                "entry": one["id"],
                 "at": one["at"],
                 "level": one["level"],
                 "of": one["categories"],
@@ -126,9 +132,11 @@ def _record(store: Store, db: Connection, row: Mapping[Any, Any], names: Names) 
             }
             for one in whole["alerts"]
         ],
-        "tasks": [{"at": one["at"], "what": one["why"], "words": one["words"]} for one in whole["tasks"]],
+        "tasks": [
+            {"entry": one["id"], "at": one["at"], "what": one["why"], "words": one["words"]} for one in whole["tasks"]
+        ],
         "marks": [
-            {"at": one.at.isoformat(), "what": one.mark, "why": one.why}
+            {"entry": one.mark, "at": one.at.isoformat(), "what": one.mark, "why": one.why}
             for one in rights.marks(db, store.vault, case).values()
         ],
         "facts": whole["facts"],
@@ -138,6 +146,10 @@ def _record(store: Store, db: Connection, row: Mapping[Any, Any], names: Names) 
         ],
         "files": list(files.values()),
     }
+    for part in withholding.PARTS:  # an entry is known by where it stands, whatever is put right in it
+        for one in record[part]:
+            one["entry"] = f"{row['reference']}:{part}:{one['entry']}"
+    return record
 
 
 def _reach(store: Store, db: Connection, talk: int) -> str:
@@ -146,6 +158,15 @@ def _reach(store: Store, db: Connection, talk: int) -> str:
         return store.vault.unseal(f"talk.address:{talk}", sealed).decode() if sealed else ""
     except Erased:
         return ""
+
+
+def _answers(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    times: Counter[str] = Counter()
+    out = []
+    for one in entries:
+        times[one["step"]] += 1
+        out.append({"entry": f"{one['step']}:{times[one['step']]}"} | _answer(one))
+    return out
 
 
 def _answer(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -213,9 +234,10 @@ def packed(
     """One zip file: ``index.html`` to read, ``data.json`` for machines, ``files/``. Raises TooLarge.
 
     page     the records, and the name of each file in the zip, as HTML
-    without  files that are left out; that they are is in the data
+    without  files that are left out; that they are is on the page and in the data
     """
     out, size, names = io.BytesIO(), 0, dict[str, str]()
+    records = [{**one, "files": [_left(file, file["id"] in without) for file in one["files"]]} for one in records]
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for record in records:
             for number, file in enumerate(record["files"], 1):
@@ -232,10 +254,14 @@ def packed(
                 names[file["id"]] = f"files/{record['reference']}-{number}.{ending}"
                 archive.writestr(_dated(names[file["id"]], made), content)
         archive.writestr(_dated("index.html", made), page(records, names))
-        data = {"made": made.isoformat(), "organisation": organisation, "records": list(records), "files": names}
+        data = {"made": made.isoformat(), "organisation": organisation, "records": records, "files": names}
         data["left_out"] = [file["id"] for record in records for file in record["files"] if file["id"] in without]
         archive.writestr(_dated("data.json", made), json.dumps(data, ensure_ascii=False, indent=1))
     return out.getvalue()
+
+
+def _left(file: Mapping[str, Any], out: bool) -> Mapping[str, Any]:
+    return {**file, "left_out": "left_out.file"} if out else file
 
 
 def _dated(name: str, made: datetime) -> zipfile.ZipInfo:

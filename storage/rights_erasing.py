@@ -23,6 +23,7 @@ from storage import audit, models, models_access, models_clocks, models_desk, mo
 from storage.erasing import SAID, doom, doom_media, erase_talk
 from storage.ids import new_id
 from storage.models import table
+from storage.redacting import hurry
 from storage.rights_requests import end_with
 from storage.secrets import key_number
 from storage.vault import Vault
@@ -245,6 +246,7 @@ def _part(db: Connection, vault: Vault, talk: int, cases: Sequence[int]) -> None
         db.execute(delete(SENT).where(SENT.c.alert.in_(signs)))
         for gone in (ALERT, TASK):
             db.execute(delete(gone).where(gone.c.talk == talk, gone.c.number == row.number))
+    hurry(db, talk)
     _step_out(db, vault, talk, {row.number for row in rows})
 
 

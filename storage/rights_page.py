@@ -8,6 +8,8 @@ from html import escape
 from typing import Any
 
 from casework.calendar import LONDON
+from casework.privacy import REGULATOR
+from casework.withholding import PARTS
 
 _STYLE = (
     "body{font:1.05rem/1.5 system-ui,sans-serif;max-width:46rem;margin:0 auto;padding:1rem;color:#1d1a2b;"
@@ -29,12 +31,17 @@ def page(
     made: str,
     covers: bool,
 ) -> str:
-    """The page. ``say``: a name of ``casework.privacy.COPY``, with its places, in words; ``files``: id -> address."""
+    """The page. ``files``: id -> address.
+
+    say  a name of ``casework.privacy.COPY``, with its places, in words
+    """
     parts = [f"<h1>{escape(say('title'))}</h1>"]
     parts.append(f"<p>{escape(say('made', date=made, organisation=organisation))}</p>")
     if covers:
         parts.append(f"<p>{escape(say('covered'))}</p>")
     parts.append(f"<p>{escape(say('wrong'))}</p>")
+    if any(one.get("left_out") for record in records for part in (*PARTS, "files") for one in record[part]):
+        parts.append(f"<p>{escape(say('regulator', regulator=REGULATOR))}</p>")
     for record in records:
         parts += _record(record, files, say)
     body = "\n".join(parts)
@@ -51,32 +58,35 @@ def _record(record: Mapping[str, Any], files: Mapping[str, str], say: Callable[.
     yield f'<p class="soft">{_time(record["sent"] or record["begun"])} · {escape(record["place"])}</p>'
     if record["reach"]:
         yield f"<p>{escape(say('reach'))}: <bdi>{escape(record['reach'])}</bdi></p>"
-    answers = [(one["question"], [*one["chosen"], *one["answer"]], one["files"]) for one in record["answers"]]
+    answers = [(one["question"], _given(one, say, one["chosen"]), one["files"]) for one in record["answers"]]
     yield f"<h3>{escape(say('answers'))}</h3>" + (_asked(answers, files) or nothing)
-    agreed = [(one["question"], [_held(one), _time(one["at"])], ()) for one in record["agreed"]]
+    agreed = [(one["question"], [_held(one, say), _time(one["at"])], ()) for one in record["agreed"]]
     yield f"<h3>{escape(say('agreed'))}</h3>" + (_asked(agreed, files) or nothing)
     yield f"<h3>{escape(say('talk'))}</h3>" + _lines(
         (
             say("we") if one["from"] == "us" else say("you"),
             one["at"],
-            "\n".join([*one["text"], *one["chosen"]]),
+            "\n".join([*_given(one, say), *one["chosen"]]),
             one["from"],
         )
         for one in record["talk"]
     )
     yield f"<h3>{escape(say('happened'))}</h3>" + _lines(
-        (one["what"], one["at"], "\n".join(filter(None, (one["who"], one["why"], *one["details"]))), "")
+        (one["what"], one["at"], "\n".join(filter(None, (one["who"], one["why"], *_given(one, say)))), "")
         for one in record["happened"]
     )
     if record["signs"]:
         yield f"<h3>{escape(say('signs'))}</h3>" + _lines(
-            (", ".join(one["of"]).replace("_", " "), one["at"], "\n".join(one["words"]), "") for one in record["signs"]
+            (", ".join(one["of"]).replace("_", " "), one["at"], "\n".join(_given(one, say)), "")
+            for one in record["signs"]
         )
     yield f"<h3>{escape(say('seen'))}</h3>" + (
         _lines((one["who"], one["at"], one["what"].replace(".", ": ").replace("_", " "), "") for one in record["seen"])
         or nothing
     )
-    if linked := [_file(one["id"], files) for one in record["files"] if one["id"] in files]:
+    linked = [_file(one["id"], files) for one in record["files"] if one["id"] in files]
+    linked += [escape(say(left)) for one in record["files"] if (left := one.get("left_out"))]
+    if linked:
         yield f"<h3>{escape(say('files'))}</h3><ul>" + "".join(f"<li>{one}</li>" for one in linked) + "</ul>"
     yield "</section>"
 
@@ -101,9 +111,16 @@ def _file(number: str, files: Mapping[str, str]) -> str:
     return f'<a href="{escape(files[number])}">{escape(files[number].rpartition("/")[2])}</a>'
 
 
-def _held(one: Mapping[str, Any]) -> str:
+def _given(one: Mapping[str, Any], say: Callable[..., str], before: Iterable[str] = ()) -> list[str]:
+    """The words of an entry; where it is left out, that it is."""
+    if left := one.get("left_out"):
+        return [say(left)]
+    return [*before, *next(one[name] for name in ("answer", "text", "details", "words") if name in one)]
+
+
+def _held(one: Mapping[str, Any], say: Callable[..., str]) -> str:
     """What was agreed to; in brackets what was said otherwise later."""
-    answer = ", ".join(one["answer"])
+    answer = ", ".join(_given(one, say))
     return answer if one["now"] else f"({answer})"
 
 

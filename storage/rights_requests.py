@@ -29,7 +29,7 @@ CASE = table(models.Case)
 REQUEST = table(models_rights.RightsRequest)
 CHOSEN = table(models_rights.RightsCase)
 #: What of a request is sealed in its body.
-_HELD = ("covered", "without", "longer")
+_HELD = ("covered", "without", "withheld", "longer")
 KINDS = ("access", "erasure", "rectification", "restriction")
 #: How long a copy waits to be fetched.
 WAITS = timedelta(days=14)
@@ -53,6 +53,7 @@ class Request:
     """One request. ``covered``: word or name -> "" for covered, else the reason why it may be read.
 
     without  file -> why it is left out of the copy
+    withheld entry -> the reason (``casework.withholding``) and the words why it is left out
     longer   why more time was taken, "" where none was
     records  how many it was about
     cases    id -> reference of those that were chosen and are there, until it has ended
@@ -74,6 +75,7 @@ class Request:
     cases: Mapping[int, str] = field(default_factory=dict)
     covered: Mapping[str, str] = field(default_factory=dict, repr=False)
     without: Mapping[str, str] = field(default_factory=dict, repr=False)
+    withheld: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     longer: str = field(default="", repr=False)
 
     @property
@@ -170,6 +172,11 @@ def leave_out(db: sqlmodel.Session, vault: Vault, request: Request, without: Map
     _decide(db.connection(), vault, replace(request, without=without))
 
 
+def withhold(db: sqlmodel.Session, vault: Vault, request: Request, withheld: Mapping[str, Sequence[str]]) -> None:
+    """Say which entries are not in the copy, and why. Raises Changed."""
+    _decide(db.connection(), vault, replace(request, withheld=withheld))
+
+
 def extend(db: sqlmodel.Session, vault: Vault, request: Request, why: str, now: datetime) -> None:
     """Take the two months more that there are for what is complex or much, once. Raises Changed, NoLonger."""
     until = request.extends_to(now)
@@ -262,9 +269,10 @@ def others(db: Connection, cases: Collection[int], organisation: str) -> list[in
     return list(db.execute(query).scalars())
 
 
-def open_count(db: Connection, organisation: str) -> int:
-    """How many wait for an answer."""
-    return int(db.execute(select(func.count()).select_from(REQUEST).where(*_waiting(organisation))).scalar_one())
+def waiting(db: Connection, organisation: str) -> tuple[int, date | None]:
+    """How many wait for an answer, and the first last day of theirs."""
+    count, first = db.execute(select(func.count(), func.min(REQUEST.c.due)).where(*_waiting(organisation))).one()
+    return int(count), first
 
 
 def _choose(db: Connection, organisation: str, number: int, cases: Collection[int]) -> None:
@@ -300,4 +308,5 @@ def _request(db: Connection, vault: Vault | None, row: Mapping[Any, Any]) -> Req
     if vault is not None and row["body"] is not None:
         held = json.loads(vault.unseal(f"rights_request.body:{row['id']}", row["body"]))
     same = {name: row[name] for name in Request.__dataclass_fields__ if name not in ("cases", *_HELD)}
-    return Request(**same, cases=cases, **held)
+    # A later release may have decided more about it.
+    return Request(**same, cases=cases, **{name: one for name, one in held.items() if name in _HELD})

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, func, select
 from casework.calendar import LONDON
 from casework.procedure import Profile
 from casework.retention import Papers, rule_for, stray
-from storage import about, audit, models, rights_erasing, rights_requests
+from storage import about, alike, audit, models, rights_besides, rights_erasing, rights_requests
 from storage.models import table
 from storage.store import Store
 
@@ -65,7 +65,7 @@ Row = tuple[int, str, str, datetime, bool, bool]
 
 def _looked(db: Connection, profile: Profile, now: datetime, ahead: int, after: int) -> list[Row]:
     """Closed records to which nothing has happened for the shortest of the rules."""
-    shortest = min((rule.shortest() for rule in profile.retention.values() if not rule.stray), default=6 * 365)
+    shortest = min((rule.shortest() for rule in profile.retention.values() if rule.for_records), default=6 * 365)
     before = now + timedelta(days=ahead - shortest)
     last = func.max(EVENT.c.at)
     query = select(CASE.c.id, CASE.c.reference, CASE.c.kind, last, about.danger(), about.accused())
@@ -111,12 +111,15 @@ def strays(db: Connection, profile: Profile, now: datetime, most: int = 50) -> l
 
 
 def sweep(store: Store, organisation: str, now: datetime) -> int:
-    """What always goes: stray talks, copies that nobody fetched; and what else is due each night. How many talks."""
+    """What always goes: stray talks, copies nobody fetched, hashes; what else is due each night. How many talks."""
     profile, count = store.procedures.now(organisation), 0
     store.writer.dooming(lambda db: rights_requests.expired(db, now)).result()
     store.writer.write(lambda db: rights_requests.remind(db.connection(), organisation, now)).result()
     while store.writer.write(lambda db: audit.link(db.connection(), organisation)).result():
         pass
+    while store.writer.write(lambda db: alike.sweep(db.connection(), organisation, now)).result():
+        pass
+    rights_besides.nightly(store, organisation, now)
     while True:
         with store.database.reading() as db:
             talks = strays(db, profile, now, AT_ONCE)

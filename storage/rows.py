@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from casework.report_facts import is_counted
-from storage import alert_jobs, counting, dues, models, models_clocks, webhooks, words
+from storage import alert_jobs, alike, counting, dues, models, models_clocks, webhooks, words
 from storage.ids import written
 from storage.models import table
 from storage.prepared import Prepared
@@ -61,11 +61,7 @@ _SET_INBOUND = Prepared(
         case_id=func.coalesce(bindparam("case_id", type_=CASE.c.id.type), INBOUND.c.case_id),
     )
 )
-_SET_MEDIA = (
-    update(MEDIA)
-    .where(MEDIA.c.id == bindparam("of_id"))
-    .values(talk=bindparam("talk"), seq=bindparam("seq"), state="attached")
-)
+_SET_MEDIA = update(MEDIA).where(MEDIA.c.id == bindparam("of_id")).values(talk=bindparam("talk"), seq=bindparam("seq"))
 _FACTS_GONE = Prepared(
     delete(FACT).where(FACT.c.case_id == bindparam("gone_case"), FACT.c.fact == bindparam("gone_fact"))
 )
@@ -89,6 +85,7 @@ class Rows:
         self.counted_gone: dict[int, tuple[str, ...]] = {}
         self.cases_restated: list[int] = []
         self.tokens: list[dict[str, Any]] = []
+        self.alike: list[dict[str, Any]] = []
         self.media: list[dict[str, Any]] = []
         self.forget_receipts: list[int] = []
         self.restood: dict[int, tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], datetime]] = {}
@@ -149,6 +146,7 @@ class Rows:
                 _INSERTS[name].run(db, self.new[name])
         self._count(db, fresh)
         words.keep(db, self.tokens)
+        alike.keep(db, self.alike)
         alert_jobs.stir(db, self.new["alert"])
         if self._tell:
             webhooks.stir(db, self.new["case_event"])

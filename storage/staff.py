@@ -21,6 +21,8 @@ _RECOVERY = table(models_staff.StaffRecovery)
 _SESSION = table(models_staff.StaffSession)
 _DEVICE = table(models_staff.StaffDevice)
 
+#: Whose name was let go is a number only (``storage.rights_besides``).
+_NAMED = _STAFF.c.name != b""
 #: How long a one-time link to choose a password opens.
 SETUP = timedelta(days=7)
 
@@ -136,18 +138,18 @@ def by_setup(db: Connection, sealer: Sealer, token: str, at: datetime) -> Member
 
 def everyone(db: Connection, sealer: Sealer, organisations: Sequence[str]) -> list[Member]:
     """The staff of organisations, by name."""
-    rows = db.execute(select(_STAFF).where(_STAFF.c.organisation.in_(organisations))).mappings()
+    rows = db.execute(select(_STAFF).where(_STAFF.c.organisation.in_(organisations), _NAMED)).mappings()
     return sorted((_member(sealer, row) for row in rows), key=lambda one: (one.organisation, one.name.casefold()))
 
 
 def count(db: Connection, organisation: str = "") -> int:
     """How many there are, of an organisation or of all."""
-    query = select(func.count()).select_from(_STAFF)
+    query = select(func.count()).where(_NAMED)
     return int(db.execute(query.where(_STAFF.c.organisation == organisation) if organisation else query).scalar_one())
 
 
 def _one(db: Connection, sealer: Sealer, *where: Any) -> Member | None:
-    row = db.execute(select(_STAFF).where(*where)).mappings().first()
+    row = db.execute(select(_STAFF).where(_NAMED, *where)).mappings().first()
     return _member(sealer, row) if row else None
 
 
@@ -205,6 +207,11 @@ def change(
     if disabled:
         for held in (_SESSION, _DEVICE):
             db.execute(delete(held).where(held.c.staff == number))
+
+
+def call(db: Connection, sealer: Sealer, member: Member, name: str) -> None:
+    """People know somebody by this name too: what names them by it is kept from them."""
+    words.introduce(db, sealer.ring, member.organisation, member.id, name, called=True)
 
 
 def keep_administrator(db: Connection, organisation: str) -> None:

@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 from storage import (
     models,
     models_access,
+    models_alike,
     models_clocks,
     models_desk,
     models_integration,
@@ -23,6 +24,7 @@ from storage import (
 MODULES = (
     models,
     models_access,
+    models_alike,
     models_clocks,
     models_desk,
     models_integration,

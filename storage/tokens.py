@@ -32,6 +32,8 @@ SCOPES: Mapping[str, str] = {
     "reports": "Read reports as data",
     "webhooks": "Set up and end webhooks",
 }
+#: The scopes that let a program read records: only somebody who may read every record gives them.
+READING = frozenset({"records", "words", "restricted"})
 #: In front of every token, so that it is known for one wherever it turns up.
 MARK = "hearback_"
 #: Letters of it that are shown in lists.

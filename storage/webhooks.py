@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,6 +28,9 @@ from storage.tokens import sees
 _HOOK = table(models_integration.Webhook)
 _ROW = table(models_integration.WebhookDelivery)
 _CASE = table(models.Case)
+#: All addresses of IPv6 that are handed out to anybody (RFC 4291), and those that a gateway turns into one of IPv4
+#: (RFC 6052).
+_UNICAST, _NAT64 = ip_network("2000::/3"), ip_network("64:ff9b::/96")
 
 #: The kind of job that tells a webhook; its key is the webhook's id.
 KIND = "webhook"
@@ -35,6 +38,8 @@ KIND = "webhook"
 FIRST, LONGEST, TRIES = timedelta(seconds=10), timedelta(hours=6), 22
 #: How long what was told is kept, to be told again.
 KEPT = timedelta(days=30)
+#: States of what did not arrive yet, and of what may be told (again) when somebody asks for it.
+OPEN, AGAIN = ("due", "failed"), ("due", "failed", "sent")
 #: Webhooks of one organisation; letters of an address.
 MOST, MOST_URL = 20, 2000
 
@@ -111,13 +116,22 @@ def allowed_inside(host: str, port: int | None, inside: Collection[str]) -> bool
 
 
 def outside(address: str) -> bool:
-    """Whether an IP address is anybody's on the internet; True for a name, whose addresses are looked at when told."""
+    """Whether an IP address is anybody's on the internet; True for a name, whose addresses are looked at when told.
+
+    An address of IPv4 that is written into one of IPv6 (mapped, 6to4, NAT64) is judged by itself.
+    """
     try:
         found = ip_address(address)
     except ValueError:
         return not address.replace(".", "").isdigit()
-    mapped = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
-    return found.is_global and not found.is_multicast and (mapped is None or mapped.is_global)
+    if isinstance(found, IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour
+        if found in _NAT64:
+            inner = IPv4Address(int(found) & 0xFFFFFFFF)
+        if inner is None:
+            return found in _UNICAST and found.teredo is None and found.is_global
+        found = inner
+    return found.is_global and not found.is_multicast
 
 
 # Setting up ---------------------------------------------------------------------------------------
@@ -263,13 +277,18 @@ def _first(hook: int) -> tuple[ColumnElement[bool], ...]:
     return _ROW.c.webhook == hook, _ROW.c.state == "due", ~waits
 
 
-def deliveries(db: Connection, hook: int, *, before: int = 0, limit: int = 50, state: str = "") -> list[Delivery]:
-    """What was told and what waits, the newest first; ``before`` is the id of the last one of the page before."""
+def deliveries(
+    db: Connection, hook: int, *, before: int = 0, limit: int = 50, states: Collection[str] = ()
+) -> list[Delivery]:
+    """What was told and what waits, the newest first; ``before`` is the id of the last one of the page before.
+
+    states  only what stands so, () for everything
+    """
     query = select(_ROW).where(_ROW.c.webhook == hook)
     if before:
         query = query.where(_ROW.c.id < before)
-    if state:
-        query = query.where(_ROW.c.state == state)
+    if states:
+        query = query.where(_ROW.c.state.in_(states))
     return _deliveries(db, query.order_by(_ROW.c.id.desc()).limit(limit))
 
 
@@ -324,17 +343,33 @@ def rest(db: sqlmodel.Session, job: jobs.Job, now: datetime) -> None:
     jobs.done(db, job, connection.execute(following).scalar())
 
 
+def forget(db: Connection, organisation: str, now: datetime, most: int = 100) -> int:
+    """Let go what quiet and ended webhooks were told as long ago as that; how many. For ``Writer.write``."""
+    old = (_ROW.c.organisation == organisation, _ROW.c.state != "due", _ROW.c.next_at < now - KEPT)
+    rows = list(db.execute(select(_ROW.c.id).where(*old).limit(most)).scalars())
+    db.execute(delete(_ROW).where(_ROW.c.id.in_(rows)))
+    return len(rows)
+
+
 def drop(db: sqlmodel.Session, job: jobs.Job) -> None:
     """The webhook has ended: nothing of it is told any more. For ``Writer.write``."""
     db.connection().execute(delete(_ROW).where(_ROW.c.webhook == int(job.key), _ROW.c.state == "due"))
     jobs.done(db, job)
 
 
-def replay(db: Connection, hook: Webhook, now: datetime, *, since: datetime | None = None) -> int:
-    """Tell it again, and how many: what was given up, or everything that was told since. For ``Writer.write``."""
+def replay(
+    db: Connection, hook: Webhook, now: datetime, *, since: datetime | None = None, chosen: Collection[int] = ()
+) -> int:
+    """Tell it again, and how many: what was given up, or everything that was told since. For ``Writer.write``.
+
+    chosen  ids of deliveries: just these, what waits among them at once; what it may not be told stays untold
+    """
     mine = [_ROW.c.webhook == hook.id]
     told = func.coalesce(_ROW.c.sent_at, _ROW.c.next_at)  # what happened may be from long before it was told
-    mine += [told >= since, _ROW.c.state.in_(("sent", "failed"))] if since else [_ROW.c.state == "failed"]
+    if chosen:
+        mine += [_ROW.c.id.in_(chosen), _ROW.c.state.in_(AGAIN)]
+    else:
+        mine += [told >= since, _ROW.c.state.in_(("sent", "failed"))] if since else [_ROW.c.state == "failed"]
     count = db.execute(update(_ROW).where(*mine).values(state="due", attempts=0, next_at=now, answer="")).rowcount
     if count:
         jobs.sooner(db, KIND, str(hook.id), hook.organisation, now)

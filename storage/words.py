@@ -26,6 +26,9 @@ FACT = table(models.CaseFact)
 SIZE = 8
 #: Different words of one text that are kept; nobody searches for the ten-thousandth.
 MOST = 4000
+#: Words about which worker it is that are kept with one letter left out too, and from how many letters on: "Karan" and
+#: "Karen" have "karn" in common. Shorter names would shut out half a team.
+MOST_SLIPS, SLIP_FROM = 40, 5
 #: English words that nearly every record has: they would be a third of the index and find nothing.
 COMMON = frozenset(
     "a about after again all also am an and any are as at be because been before but by can could did do does done for "
@@ -33,6 +36,8 @@ COMMON = frozenset(
     "one or our out over said say she so some still than that the their them then there they this to too told up us "
     "very was we were what when where which who will with would you your".split()
 )
+#: Words before a name, which name nobody.
+TITLES = frozenset("mr mrs miss ms mx dr sir madam auntie aunty uncle".split())
 _KEEP = Prepared(insert(SEARCH), keeping=True)
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _OWN = re.compile(r"['’]s$")
@@ -56,11 +61,23 @@ def naming(ring: KeyRing, organisation: str, word: str) -> bytes:
     return ring.hashed("named", organisation, word)[:SIZE]
 
 
+def slips(text: str) -> frozenset[str]:
+    """What the words that name somebody are compared by: each, and each with any one letter left out.
+
+    Two names with one of these in common differ by at most one letter more, less or other, or two changed places.
+    """
+    found = words(text)
+    shorter = (
+        word[:at] + word[at + 1 :] for word in found[:MOST_SLIPS] if len(word) >= SLIP_FROM for at in range(len(word))
+    )
+    return frozenset((*found, *shorter))
+
+
 def rows(ring: KeyRing, case: dict[str, Any], texts: Iterable[str], named: Iterable[str] = ()) -> list[dict[str, Any]]:
     """The tokens of what was said in a record; ``named`` are the words about which worker it is."""
     organisation = case["organisation"]
     found = {token(ring, organisation, word) for word in words(" ".join(texts))}
-    found |= {naming(ring, organisation, word) for word in words(" ".join(named))}
+    found |= {naming(ring, organisation, word) for word in slips(" ".join(named))}
     return [{"token": one, "case_id": case["id"], "organisation": organisation} for one in sorted(found)]
 
 
@@ -76,17 +93,20 @@ def forget(db: Connection, cases: Sequence[int]) -> None:
         db.execute(delete(SEARCH).where(SEARCH.c.case_id.in_(list(cases))))
 
 
-def introduce(db: Connection, ring: KeyRing, organisation: str, staff: int, name: str) -> None:
+def introduce(db: Connection, ring: KeyRing, organisation: str, staff: int, name: str, called: bool = False) -> None:
     """Know a member of staff by this name too from here on, so that what names them is kept from them.
 
-    Names they had before count for ever: nobody comes to what was said of them by another name.
+    Names they had before count for ever: nobody comes to what was said of them by another name. ``called``: it is
+    what people call them, and names them only where a record says which worker it is about.
     """
     query = select(STAFF_TOKEN.c.name, STAFF_TOKEN.c.token, STAFF_TOKEN.c.whole).where(STAFF_TOKEN.c.staff == staff)
     before: dict[int, set[tuple[bytes, bool]]] = {}
     for number, one, whole in db.execute(query):
         before.setdefault(number, set()).add((one, whole))
-    kinds = ((False, naming), (True, token))
-    new = {(made(ring, organisation, word), whole) for whole, made in kinds for word in words(name)}
+    own = " ".join(word for word in words(name) if word not in TITLES)
+    new = {(naming(ring, organisation, word), False) for word in slips(own)}
+    if not called:
+        new |= {(token(ring, organisation, word), True) for word in words(name)}
     if new and new not in before.values():
         place = {"staff": staff, "name": max(before, default=-1) + 1, "organisation": organisation}
         db.execute(insert(STAFF_TOKEN), [place | {"token": one, "whole": whole} for one, whole in sorted(new)])

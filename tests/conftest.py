@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from collections.abc import Iterator
@@ -11,6 +12,14 @@ from typing import Any
 import pytest
 
 LOOPBACK = ("127.", "::1", "localhost")
+#: The files that take longest, longest first: begun last, one of them would keep one process busy while others wait.
+LONGEST = (
+    "console/test_every_page.py", "console/test_permissions.py", "cli/test_chat.py", "storage/test_surveys.py",
+    "storage/test_words.py", "console/test_to_the_end.py", "console/test_whole_loop.py", "webchat/test_browser.py",
+    "storage/test_sending.py", "channels/test_kill.py", "flows/test_walk.py", "storage/test_alerting.py",
+    "storage/test_learning.py", "cli/test_check.py", "console/test_enter.py", "flows/test_every_language.py",
+    "test_sms_budget.py", "webchat/test_forms.py",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -23,6 +32,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
+    place = {Path(__file__).parent / name: at for at, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests are no rubbish: whoever looks for some need not look at them each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -24,6 +24,8 @@ def test_compose_runs_the_container_of_ours_with_its_keys_apart() -> None:
     assert ours["read_only"] and ours["cap_drop"] == ["ALL"]
     assert ours["environment"]["HEARBACK_DEMO"] == "no"
     assert {"data:/data", "keys:/keys"} <= set(ours["volumes"])
+    (health,) = re.findall(r"^HEALTHCHECK .* CMD (\[.+\])$", (DEPLOY / "Containerfile").read_text("utf-8"), re.M)
+    assert ours["healthcheck"]["test"] == ["CMD", *yaml.safe_load(health)]
     assert compose["networks"]["inside"]["internal"], "nobody reaches the database from outside"
     assert "ports" not in ours and "ports" not in compose["services"]["db"]
     for one in compose["services"].values():

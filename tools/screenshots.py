@@ -1,4 +1,7 @@
-"""Makes the README's pictures anew: ``make screenshots``. A real server, a real browser, a real record."""
+"""Makes the pictures of README and docs/ anew: ``make screenshots``. A real server, a real browser, a real record.
+
+Another folder may be named for them: ``python tools/screenshots.py /tmp/pictures``.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from datetime import time as at
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
@@ -26,20 +29,19 @@ from casework.calendar import LONDON  # noqa: E402
 from console import guard  # noqa: E402
 from tests.console.conftest import running  # noqa: E402
 from tests.console.desk import sent  # noqa: E402
+from tools.pictures import IMAGES, LANGUAGES, write  # noqa: E402
 
-IMAGES = ROOT / "docs" / "images"
 CHROMIUM = next(path for path in ("/usr/bin/chromium", "/usr/bin/google-chrome") if Path(path).exists())
 PHONE = {"width": 390, "height": 780}
 #: What is typed, a line a message: a complaint, up to "Who are you?".
 TALK = ("3", "1")
-LANGUAGES = ("en", "cy", "ar", "ur", "bn", "am", "zh_Hans")
 TERMINAL = """<!doctype html><meta charset="utf-8"><style>
 body { margin: 0; background: #1d2433; } pre { margin: 0; padding: 24px; color: #e8ecf4; width: 900px;
 font: 15px/1.5 "DejaVu Sans Mono", monospace; white-space: pre-wrap; box-sizing: border-box; }</style><pre>%s</pre>"""
 
 
-def main() -> None:
-    IMAGES.mkdir(parents=True, exist_ok=True)
+def main(images: Path = IMAGES) -> None:
+    images.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="hearback-") as folder, socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -53,11 +55,12 @@ def main() -> None:
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
                 for language in LANGUAGES:
-                    chat(browser, f"http://127.0.0.1:{port}/sandwell/", language)
-                pictures(browser, f"http://127.0.0.1:{port}/sandwell/")
-                case(browser, Path(folder))
-                desk(browser, Path(folder) / "desk")
+                    chat(browser, images, f"http://127.0.0.1:{port}/sandwell/", language)
+                pictures(browser, images, f"http://127.0.0.1:{port}/sandwell/")
+                case(browser, images, Path(folder))
+                desk(browser, images, Path(folder) / "desk")
                 browser.close()
+            write(images)
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait()
@@ -73,7 +76,7 @@ def wait_for(address: str) -> None:
     raise SystemExit("the server did not start")
 
 
-def chat(browser: Browser, address: str, language: str) -> None:
+def chat(browser: Browser, images: Path, address: str, language: str) -> None:
     """One talk on a phone, without JavaScript, so that every answer is a page of its own."""
     address = f"{address}?lang={language}"
     context = browser.new_context(viewport=PHONE, device_scale_factor=2, java_script_enabled=False)
@@ -88,21 +91,23 @@ def chat(browser: Browser, address: str, language: str) -> None:
     page.wait_for_timeout(1500)
     if page.locator("html").get_attribute("lang") != language.replace("_", "-"):
         raise SystemExit(f"{language} is not offered now: python -m locales check says why")
-    page.screenshot(path=IMAGES / f"chat-{language}.png")
+    page.screenshot(path=images / f"chat-{language}.png")
     with_script.close()
     context.close()
 
 
-def pictures(browser: Browser, address: str) -> None:
-    """The picture board on a phone: who it is about, after two taps."""
+def pictures(browser: Browser, images: Path, address: str) -> None:
+    """The picture board on a phone: how it is, after two taps."""
     context = browser.new_context(viewport=PHONE, device_scale_factor=2)
     page = context.new_page()
     page.goto(f"{address}?lang=en&symbols=1&kind=board")
     page.locator("form.start button").click()
-    for number in (0, 2):  # others may read it; it is bad
+    for many, number in ((2, 0), (6, 2)):  # others may read it; a foster carer
+        expect(page.locator(".choice")).to_have_count(many, timeout=60_000)
         page.locator(".choice").nth(number).click()
-        page.wait_for_timeout(1500)
-    page.screenshot(path=IMAGES / "chat-pictures.png")
+    expect(page.locator(".choice")).to_have_count(3, timeout=60_000)
+    page.wait_for_timeout(1500)
+    page.screenshot(path=images / "chat-pictures.png")
     context.close()
 
 
@@ -111,7 +116,7 @@ def say(page: Page, line: str) -> None:
     page.locator("button.send").click()
 
 
-def case(browser: Browser, folder: Path) -> None:
+def case(browser: Browser, images: Path, folder: Path) -> None:
     """A filed complaint as the terminal shows it."""
     said = "Make a complaint\nyes\n1\n3\n1\nMy social worker never rings me back.\nThat is all\nlast Tuesday\n1\n"
     said += "To be listened to\nno\nYes please\nAnswer me here\nSend it\n"
@@ -127,7 +132,7 @@ def case(browser: Browser, folder: Path) -> None:
     )
     page = browser.new_page(viewport={"width": 900, "height": 600}, device_scale_factor=2)
     page.set_content(TERMINAL % html.escape(f"$ hearback cases show {reference}\n{shown.stdout}"))
-    page.screenshot(path=IMAGES / "case.png", full_page=True)
+    page.screenshot(path=images / "case.png", full_page=True)
 
 
 #: Who wrote what, how many days ago, in which language: what the worker's pictures show.
@@ -146,7 +151,7 @@ REPLY = (
 )
 
 
-def desk(browser: Browser, folder: Path) -> None:
+def desk(browser: Browser, images: Path, folder: Path) -> None:
     """Today, a record and a reply, as a complaints officer sees them."""
     with running(folder, lambda site: replace(site, preview=previewer(4.0))) as house:
         morning = datetime.combine(datetime.now(LONDON).date(), at(10), LONDON)
@@ -161,13 +166,13 @@ def desk(browser: Browser, folder: Path) -> None:
         page = context.new_page()
         for path, image in (("/today", "today"), (f"/record/{references[0]}", "record")):
             page.goto(f"{house.url}/staff{path}")
-            page.screenshot(path=IMAGES / f"{image}.png")
+            page.screenshot(path=images / f"{image}.png")
         page.goto(f"{house.url}/staff/record/{references[0]}/reply")
         page.locator("textarea").first.fill(REPLY)
         page.wait_for_timeout(1500)
-        page.screenshot(path=IMAGES / "reply.png", full_page=True)
+        page.screenshot(path=images / "reply.png", full_page=True)
         context.close()
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(Path, sys.argv[1:2]))

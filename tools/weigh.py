@@ -7,7 +7,9 @@ every time it is run; how good it is, is measured on phrases it did not learn fr
 
 ``python -m tools.weigh en --doubtful`` lists the amber patterns that find ordinary phrases: narrow them, or mark them.
 
-Sets named ``<language>_check.toml`` are never read: they are kept to measure by.
+Examples of kin languages are mixed in (``tools/examples.py``): a Gujarati child and a Hindi one use many of the same
+words. How many ordinary phrases may be over the limit is measured hand by hand: each set is weighed by what the others
+teach, as the next stranger's message will be.
 """
 
 from __future__ import annotations
@@ -16,21 +18,18 @@ import math
 import random
 import sys
 import textwrap
-import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import locales
-from flows.aside import ASIDES
 from flows.flatten import flatten
 from flows.safety import WEAK, Evidence, Watch
-from flows.scripts import FLOWS, board
-from flows.steps import options_of
 from flows.weigh import TOGETHER, Scale, Stems, pieces
+from tools.examples import KIN, ours, phrases, real, spelt
 
-SETS = Path(__file__).parents[1] / "tests" / "flows" / "danger"
 #: Passes over the phrases, step of the first one and what the next is of it, how strongly weights are drawn to nothing,
 #: over all the examples of a pass.
 PASSES, STEP, SLOWER, DECAY = 30, 0.1, 0.93, 5
@@ -41,28 +40,30 @@ WHOLE, DECAY_WHOLE, LIGHTEST_WHOLE = frozenset({"ar", "cy", "en"}), 0.05, 15
 LIGHTEST, LIGHTEST_PIECE = 3, 2
 #: The kind of those among what is weighed.
 PIECE = "piece"
-#: So many parts of the phrases are left out in turn and weighed by what the others teach.
-FOLDS = 5
-#: Of the ordinary phrases that people told and no pattern decides, so many may be over the limit: fewer or more where
-#: the sets kept to measure by, before they were learned from, showed that others' phrases fare worse or better.
-FALSE = 0.1
-FALSE_IN = {
-    **dict.fromkeys(("el", "lv", "ru", "so", "sw", "ti", "tr", "ur"), 0.07),
-    **{"cy": 0.08, "ar": 0.095, "en": 0.11},
-    **dict.fromkeys(("bn", "ckb", "cs", "fa", "fa_AF", "fr", "hu", "pa", "ps", "ta", "uk", "vi"), 0.13),
-}
+#: Of kin's examples so many are drawn for each pass, never more than there are of its own; a part that only kin have is
+#: weighed if so many of their phrases have it.
+OF_KIN, KIN_TIMES = 0.6, 8
+#: Sets of fewer phrases are weighed together; where whole words are weighed, so many parts of all phrases in turn are.
+LEAST, FOLDS = 150, 5
+#: Of the ordinary phrases that people told so many may be found.
+FALSE = 0.09
+FALSE_IN = {"cy": 0.08, "ar": 0.095, "en": 0.11}
 #: So many of the words of the examples are written down with how often they come (``flows/grammar.py``: speed only).
 OFTEN = 600
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """An example, whether it is a danger, what the lists see in it, and whether a person told it (not a button)."""
+    """An example, whether it is a danger, what the lists see in it, and the set it is of, "" for what we wrote."""
 
     text: str
     danger: bool
     seen: Evidence
-    told: bool = True
+    told: str
+
+
+#: What is weighed of an example, and whether it is a danger.
+Example = tuple[list[tuple[str, str]], bool]
 
 
 @dataclass(frozen=True)
@@ -79,62 +80,18 @@ class Weights:
         return scale.heaviest(scale.weigh(seen.stems), seen.weak)[0] + self.bias
 
 
-def phrases(language: str) -> Iterator[tuple[str, bool]]:
-    """(phrase, whether it is a danger) of every set of the language; never of one that is kept to measure by."""
-    for path in sorted(SETS.glob("*.toml")):
-        if path.stem.endswith("_check"):
-            continue
-        tables = tomllib.loads(path.read_text("utf-8"))
-        if path.stem == language:
-            for level in ("red", "amber"):
-                yield from ((text, True) for texts in tables[level].values() for text in texts)
-            yield from ((text, False) for text in tables["near"]["all"])
-        own = tables if is_of(path.stem, language) else tables.get(language, {})
-        for part in [own, *(part for part in own.values() if isinstance(part, dict))]:
-            for name, danger in (("sign", True), ("grave", True), ("none", False), ("ordinary", False)):
-                texts = part.get(name, ())
-                if isinstance(texts, dict):
-                    texts = [text for some in texts.values() for text in some]
-                yield from ((text, danger) for text in texts)
-
-
-def is_of(name: str, language: str) -> bool:
-    """Whether a set of this name is the language's: ``fa_AF_learn`` is Dari's, not Persian's."""
-    codes = [code for code in locales.KNOWN if name == code or name.startswith(f"{code}_")]
-    return language == max(codes, key=len, default="")
-
-
-def ours(language: str) -> Iterator[tuple[str, bool]]:
-    """What we write on buttons and take for an answer or a command: none of it is a danger, however it is learned."""
-    steps = [*(step for flow in FLOWS.values() for step in flow.steps), *ASIDES.values()]
-    translate, words = locales.translator(language), locales.words(language)
-    labels = {
-        translate(*option.label.pick(register, easy), option.label.plain)
-        for step in steps
-        for option in options_of(step)
-        if option.value not in board.ALARMING
-        for register in ("", "child", "young")
-        for easy in (False, True)
-    }
-    said = {one for command, phrases in words.anytime.items() if command != "urgent" for one in phrases}
-    for text in sorted(labels | said | {*words.yes, *words.no, *words.done, *words.unsure}):
-        yield text, False
-
-
-def real(language: str) -> list[str]:
-    """Words that are no slip of the finger from one of the list's: ordinary phrases have them, dangers seldom."""
-    counts: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
-    for text, danger in phrases(language):
-        counts[danger].update({word for word in flatten(text) if not word.isdigit()})
-    return sorted(word for word, ordinary in counts[False].items() if ordinary >= counts[True][word])
-
-
-def learn(known: Sequence[Phrase], stems: Stems, whole: bool = False) -> Weights:
+def learn(known: Sequence[Phrase], stems: Stems, whole: bool = False, kin: Sequence[Example] = ()) -> Weights:
     """Logistic regression by stochastic steps; what comes in one phrase only is left out. ``whole``: no pieces."""
     told = [(parts, one.danger) for one in known for parts in _parts(one, stems, whole)]
     often = Counter(part for parts, _ in told for part in set(parts))
-    numbers = {part: number for number, part in enumerate(part for part, times in often.items() if times > 1)}
-    examples = [([numbers[part] for part in parts if part in numbers], danger) for parts, danger in told]
+    theirs = Counter(part for parts, _ in kin for part in set(parts))
+    weighed = [part for part, times in often.items() if times + theirs[part] > 1]
+    weighed += [part for part, times in theirs.items() if part not in often and times >= KIN_TIMES]
+    numbers = {part: number for number, part in enumerate(weighed)}
+    examples, others = (
+        [([numbers[part] for part in parts if part in numbers], danger) for parts, danger in some]
+        for some in (told, kin)
+    )
     share = sum(danger for _, danger in examples) / max(1, len(examples))
     draw = random.Random(7)
     weights = [0.0] * len(numbers)
@@ -142,8 +99,9 @@ def learn(known: Sequence[Phrase], stems: Stems, whole: bool = False) -> Weights
     fades = DECAY_WHOLE if whole else 0
     bias, step, scale = 0.0, STEP, 1.0  # a weight is ``scale`` times what is kept: all are drawn to nothing at once
     for _ in range(PASSES):
-        draw.shuffle(examples)
-        for parts, danger in examples:
+        every = examples + draw.sample(others, min(round(len(others) * OF_KIN), len(examples)))
+        draw.shuffle(every)
+        for parts, danger in every:
             total = bias + scale * sum([weights[part] for part in parts])
             off = (danger - 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))) * (1 - share if danger else share) * 2
             bias += step * off * 0.1
@@ -173,22 +131,39 @@ def _parts(one: Phrase, stems: Stems, whole: bool) -> Iterator[list[tuple[str, s
         yield [*parts, *small, *fits, *[(WEAK, "")] * len(fits)]
 
 
-def unseen(known: Sequence[Phrase], stems: Stems, whole: bool = False) -> list[int]:
+def unseen(known: Sequence[Phrase], stems: Stems, whole: bool = False, kin: Sequence[Example] = ()) -> list[int]:
     """The total of each phrase, weighed by what the other folds teach."""
+    sizes = Counter(one.told for one in known)
+    hands = [
+        number % FOLDS if whole else one.told if sizes[one.told] >= LEAST else "" for number, one in enumerate(known)
+    ]
     totals = [0] * len(known)
-    for fold in range(FOLDS):
-        weights = learn([one for number, one in enumerate(known) if number % FOLDS != fold], stems, whole)
-        for number in range(fold, len(known), FOLDS):
-            totals[number] = weights.total(known[number].seen, stems)
+    for hand in dict.fromkeys(hands):
+        weights = learn([one for one, of in zip(known, hands, strict=True) if of != hand], stems, whole, kin)
+        for number, one in enumerate(known):
+            if hands[number] == hand:
+                totals[number] = weights.total(one.seen, stems)
     return totals
 
 
 def limit(known: Sequence[Phrase], totals: Sequence[int], share: float) -> int:
-    """The total above which a phrase that no pattern decides is a sign: for ``share`` of those that people told."""
-    left = [
-        total for one, total in zip(known, totals, strict=True) if one.told and not one.danger and not one.seen.decided
-    ]
-    return sorted(left)[int(len(left) * (1 - share))]
+    """The total above which a phrase is a sign, so that ``share`` of the ordinary ones that people told are found."""
+    told = [(one.seen.decided, total) for one, total in zip(known, totals, strict=True) if one.told and not one.danger]
+    left = sorted(total for decided, total in told if not decided)
+    return left[max(0, min(len(left) - 1, math.ceil(len(told) * (1 - share)) - 1))]
+
+
+def of_kin(language: str, lists: Mapping[str, Mapping[str, Any]]) -> list[Example]:
+    """The examples of kin languages, spelt in the letters of this one."""
+    found: list[Example] = []
+    for kin in KIN.get(language, ()):
+        watch = Watch({kin: with_real(kin, lists[kin])})
+        for text, danger, name in phrases(kin):
+            one = Phrase(text, danger, watch.evidence(text, kin), name)
+            for parts in _parts(one, watch.stems[kin], False):
+                own = [(kind, "" if kind == WEAK else spelt(part, kin, language)) for kind, part in parts]
+                found.append((own, danger))
+    return found
 
 
 def report(known: Sequence[Phrase], totals: Sequence[int], over: int) -> str:
@@ -230,7 +205,7 @@ def written(language: str, known: Sequence[Phrase], weights: Weights, over: int)
     """The file."""
     often = _often(one.seen.words for one in known)
     if language != locales.SOURCE:  # English is mixed into every language
-        for word, share in _often(flatten(text) for text, _ in phrases(locales.SOURCE)).items():
+        for word, share in _often(flatten(text) for text, *_ in phrases(locales.SOURCE)).items():
             often[word] = max(often[word], share)
     lines = [
         f"# Learned by tools/weigh.py from {len(known)} phrases in tests/flows/danger; do not edit by hand.",
@@ -274,22 +249,19 @@ def _quoted(text: str) -> str:
 
 
 def main(language: str, doubts: bool) -> None:
-    lists = {code: dict(tables) for code, tables in locales.danger_lists().items()}
-    lists[language]["weigh"] = {**lists[language].get("weigh", {}), "real": " ".join(real(language))}
-    watch = Watch(lists)
-    stems = watch.stems[language]
-    known = [
-        Phrase(text, danger, watch.evidence(text, language), told)
-        for examples, told in ((phrases(language), True), (ours(language), False))
-        for text, danger in examples
-    ]
+    lists = locales.danger_lists()
+    watch = Watch({**lists, language: with_real(language, lists[language])})
+    stems, whole = watch.stems[language], language in WHOLE
+    told = [*phrases(language), *((text, False, "") for text in ours(language))]
+    known = [Phrase(text, danger, watch.evidence(text, language), name) for text, danger, name in told]
     random.Random(5).shuffle(known)
     if doubts:
         sys.stdout.writelines(f"{line}\n" for line in doubtful(known, watch, language))
         return
-    totals = unseen(known, stems, language in WHOLE)
+    kin = of_kin(language, lists)
+    totals = unseen(known, stems, whole, kin)
     over = limit(known, totals, FALSE_IN.get(language, FALSE))
-    weights = learn(known, stems, language in WHOLE)
+    weights = learn(known, stems, whole, kin)
     (Path(locales.__file__).parent / language / "weighed.toml").write_text(
         written(language, known, weights, over), "utf-8"
     )
@@ -297,6 +269,11 @@ def main(language: str, doubts: bool) -> None:
         f"{language}: {len(known)} phrases, {len(weights.words)} words, {len(weights.weak)} weak patterns\n"
     )
     sys.stdout.write(f"{report(known, totals, over)}\n")
+
+
+def with_real(language: str, tables: Mapping[str, Any]) -> dict[str, Any]:
+    """A danger list that knows the ordinary words of the examples."""
+    return {**tables, "weigh": {**tables.get("weigh", {}), "real": " ".join(real(language))}}
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ from storage.database import NotSaved
 
 log = logging.getLogger(__name__)
 
+#: Who makes a token: one that reads records, and any other.
+WHO_READS, WHO_MAKES = "a complaints manager", "an administrator or a complaints manager"
 #: Bytes of a body.
 LARGEST = 256 * 1024
 HEADERS = {
@@ -90,9 +92,8 @@ class Front:
     async def _handled(self, ask: Ask, operation: Operation) -> Answer:
         missing = [scope for scope in operation.scopes if not ask.token.may(scope)]
         if missing:
-            raise Problem(
-                "not-allowed", f"This token lacks the scope “{missing[0]}”; an administrator can give another."
-            )
+            who = WHO_READS if missing[0] in tokens.READING else WHO_MAKES
+            raise Problem("not-allowed", f"This token lacks the scope “{missing[0]}”; {who} can make another.")
         await self._record(ask, operation)
         ask.query = _query(ask.http, operation.query)
         ask.key = _key(ask.http, operation)
@@ -107,7 +108,7 @@ class Front:
         kind, _, given = http.headers.get("Authorization", "").partition(" ")
         challenge = {"WWW-Authenticate": 'Bearer realm="Hearback"'}
         if kind.lower() != "bearer" or not given.strip():
-            said = "Send the header “Authorization: Bearer <token>”; an administrator makes tokens in the console."
+            said = f"Send the header “Authorization: Bearer <token>”; {WHO_MAKES} makes one in the console."
             raise Problem("no-token", said, headers=challenge)
         database = self._api.store.database
 

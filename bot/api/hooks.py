@@ -88,7 +88,7 @@ async def deliveries(ask: Ask) -> Answer:
     one, query = await _here(ask), ask.query
     found = await ask.read(
         lambda db: webhooks.deliveries(
-            db, one.id, before=number(query.after or ""), limit=PAGE + 1, state=query.state or ""
+            db, one.id, before=number(query.after or ""), limit=PAGE + 1, states=(query.state,) if query.state else ()
         )
     )
     whole = ask.token.may("restricted")  # whatever the webhook itself may be told

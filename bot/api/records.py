@@ -102,7 +102,7 @@ def _conditions(ask: Ask, db: Connection) -> Iterator[ColumnElement[bool]]:
         yield narrower
     if query.since:
         yield CASE.c.begun_at >= _midnight(query.since)
-    if query.until:
+    if query.until and query.until < date.max:
         yield CASE.c.begun_at < _midnight(query.until + timedelta(days=1))
     if query.changed_since:
         yield changes.since(query.changed_since)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 
 import locales.reports
 from bot.api import shapes
@@ -16,6 +16,8 @@ from storage.reporting import Asked, build
 
 #: The longest time one report may be over.
 LONGEST = timedelta(days=3653)
+#: Days that a report may be over.
+FIRST, LAST = date(1900, 1, 1), date(2099, 12, 31)
 
 
 @operation(
@@ -41,6 +43,8 @@ async def report_csv(ask: Ask) -> Answer:
 
 async def _built(ask: Ask) -> Report:
     query = ask.query
+    if query.since < FIRST or query.until > LAST:
+        raise Problem("not-possible", "No report is over these days.", [("since", f"Let it be {FIRST} to {LAST}")])
     if not timedelta() <= query.until - query.since <= LONGEST:
         said = "Let it be the first day or later, at most ten years"
         raise Problem("not-possible", "No report is over these days.", [("until", said)])

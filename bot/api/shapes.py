@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from flows.scripts.menu import OFFERED
 from storage.as_talk import CHANNELS
@@ -17,7 +17,7 @@ NUMBER = r"^[0-9]{1,19}$"
 KEY = r"^[A-Za-z0-9_-]{8,100}$"
 #: Forms that others may send: those everybody is offered.
 _FORMS = [flow.id for flow in OFFERED if flow.kind and flow.offered is None]
-_DAY = re.compile(r"(19|20)\d\d-\d\d-\d\d")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 
 
@@ -35,11 +35,7 @@ def _moment(value: Any) -> Any:
     return given if MINYEAR < given.year < MAXYEAR else given.replace(tzinfo=UTC)
 
 
-Day = Annotated[
-    date,
-    BeforeValidator(_day),
-    WithJsonSchema({"type": "string", "format": "date", "pattern": "^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$"}),
-]
+Day = Annotated[date, BeforeValidator(_day)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.:-]{0,79}$")]
 #: As Hearback writes it: en, zh_Hans, fa_AF.
@@ -258,7 +254,7 @@ class ReportAsked(Asked):
     )
     earlier: Annotated[int, Field(ge=0, le=5)] = Field(2, description="How many earlier periods stand beside it.")
     split: Code | None = Field(None, description="Over every table: speaker, age, disability, ethnicity, language.")
-    language: Annotated[str, Field(pattern="^(en|cy)$")] = Field("en", description="Of titles and labels.")
+    language: Literal["en", "cy"] = Field("en", description="Of titles and labels.")
 
 
 class Report(Told):

@@ -13,8 +13,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol, runtime_checkable
 
 import structlog
 from aiohttp import web
@@ -117,6 +117,28 @@ class Endpoint(Protocol):
     async def close(self) -> None:
         """Let go of connections."""
         ...
+
+
+@runtime_checkable
+class Emptied(Endpoint, Protocol):
+    """An endpoint whose provider can be asked to forget what a message said.
+
+    redact_after  how long after it was saved here, or sent; None for never
+    """
+
+    redact_after: timedelta | None
+
+    async def redact(self, number: str) -> None:
+        """Have the message of that id emptied, its files with it; nothing where it is gone already.
+
+        Raises ``bot.message.SendError`` and nothing else: ``retryable`` where it may work later.
+        """
+        ...
+
+
+def redact_after(endpoint: Endpoint) -> timedelta | None:
+    """How long what an endpoint carried stays with its provider; None where nobody asks to have it emptied."""
+    return endpoint.redact_after if isinstance(endpoint, Emptied) else None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from bot import config, endpoints, health, symbol_packs
+from bot import config, endpoints, health, photographs, symbol_packs
 from bot.channels import SAID
 from bot.channels.contract import Account
 from bot.cli import alerts, backup, checkups
@@ -61,6 +61,8 @@ def _findings(settings: Settings, today: dt.date) -> Iterator[Finding]:
     for how, sentence in alerts.findings(settings, found):
         yield _HOW[how], sentence
     yield from _pictures(settings, tuple(found))
+    for mistake in photographs.read(settings.profiles, found)[1]:
+        yield WRONG, f"Faces: {mistake}"
     yield FINE, "Web chat: on."
     yield from _endpoints(settings, tuple(found))
 
@@ -158,6 +160,14 @@ def _organisation(profile: Profile, today: dt.date) -> Iterator[Finding]:
         yield NOTE, f"{name}: its duty line is for demonstration. Put the real one into a profile of your own."
     else:
         yield FINE, f"{name}: duty line {profile.duty.number}."
+    if invented := [face.name for face in profile.faces.values() if face.demonstration]:
+        yield (
+            NOTE,
+            f"{name}: who may be turned to is for demonstration ({', '.join(invented)}): nobody real is shown them. "
+            "Put the real ones under [faces] of a profile of your own, with demonstration = false.",
+        )
+    elif not profile.faces:
+        yield NOTE, f"{name}: nobody who may be turned to has a face. Add [faces]; docs/procedures.md shows some."
     if profile.duty.check_by < today:
         yield (
             WRONG,

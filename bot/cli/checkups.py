@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.contract import Finding
 from bot.config import PREFIX, Settings
+from bot.work import redacting
 from storage import demonstration, models
 from storage.database import Database
 from storage.models import table
@@ -37,6 +38,7 @@ def store(settings: Settings, database: Database, now: datetime) -> Iterator[Fin
     if invented:
         yield "note", "This is a demonstration: everybody in it is invented. Before real people: hearback demo remove."
     yield from _keys(settings, fingerprint, used=newest is not None)
+    yield from redacting.findings(database)
     if newest is not None and newest > now + TOLERANCE:
         yield (
             "wrong",

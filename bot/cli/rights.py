@@ -59,12 +59,17 @@ def export(
     without_file: Annotated[
         list[str], typer.Option(help="FILE=REASON: leave this file out, and why; an unknown one names those there are.")
     ] = [],
+    withhold: Annotated[
+        list[str],
+        typer.Option(help="ENTRY=REASON words: leave an entry of data.json out; third, harm or law, and why."),
+    ] = [],
     person: Annotated[bool, typer.Option("--person", help="With every other record from the same telephone.")] = False,
     language: Annotated[str, typer.Option(help="Language of the page; the record's own without it.")] = "",
     data: Data = None,
 ) -> None:
     """Write a copy of everything about somebody, what may be of others covered; the console shows it for review."""
     from bot import copying
+    from casework import withholding
     from storage import audit, rights_requests
 
     decided = dict.fromkeys(cover, "")
@@ -79,6 +84,16 @@ def export(
         if not name.strip() or not reason.strip():
             raise Trouble("Write --without-file FILE=REASON, for example --without-file “3f…=another child speaks”.")
         without[name.strip()] = reason.strip()
+    withheld: dict[str, tuple[str, str]] = {}
+    for one in withhold:
+        name, _, told = one.partition("=")
+        code, _, words = told.strip().partition(" ")
+        if code not in withholding.REASONS or not words.strip():
+            raise Trouble(
+                f"Write --withhold “ENTRY=REASON words”, a reason being {', '.join(withholding.REASONS)}, for example "
+                "--withhold “HB-7K3M-2Q:talk:4=third it is her sister’s illness”."
+            )
+        withheld[name.strip()] = (code, words.strip())
     if out.exists():
         raise Trouble(f"{out} is there already; name another file.")
     with _opened(data, references) as (store, organisation, cases, now):
@@ -86,7 +101,7 @@ def export(
             others = rights_requests.others(db, cases, organisation)
         if person:
             cases, others = [*cases, *others], []
-        content, covered = copying.made(store, organisation, cases, decided, language, now, without)
+        content, covered = copying.made(store, organisation, cases, decided, language, now, without, withheld)
 
         def note(db: Session) -> None:
             rights_requests.noted(db.connection(), organisation, "access", len(cases), BY, now)
@@ -99,6 +114,8 @@ def export(
     typer.echo(f"Written: {out}. Covered: {', '.join(covered) if covered else 'nothing'}.")
     if without:
         typer.echo(f"Files left out: {', '.join(f'{name} ({why})' for name, why in without.items())}. Tell them so.")
+    if withheld:
+        typer.echo(f"Left out: {', '.join(withheld)}, and what has the same words. The copy says so, not why.")
     if others:
         typer.echo(f"Other records from the same telephone or person, not in it: {len(others)}. --person adds them.")
     typer.echo("Read it through before anybody is given it.")
@@ -229,7 +246,7 @@ def preview(
     """Print what has been kept as long as its rule says, and what keeps it all the same. Nothing is erased."""
     from bot.cli.cases import opened
     from bot.world import london_now
-    from storage import rights_retention
+    from storage import rights_besides, rights_retention
 
     with opened(settings_of(data=data), organisation) as (store, wanted), store.database.reading() as db:
         for name in wanted:
@@ -239,6 +256,9 @@ def preview(
                 typer.echo(f"{one.reference}  {one.kind:<10}  {one.rule or '-':<12}  until {one.until}  {why}")
                 count += not one.why
             typer.echo(f"{name}: {count} records may go.")
+            for other in rights_besides.over(db, profile, london_now()) if not ahead else ():
+                if other.rows:
+                    typer.echo(f"{name}: {len(other.rows)} rows of {other.table.name} may go ({other.rule.name}).")
 
 
 @retention.command("run")
@@ -250,7 +270,7 @@ def run(
     """Erase what has been kept as long as its rule says and nothing keeps; see preview first."""
     from bot.cli.cases import opened
     from bot.world import london_now
-    from storage import rights_retention
+    from storage import rights_besides, rights_retention
 
     with opened(settings_of(data=data), organisation) as (store, wanted):
         if not yes:
@@ -260,4 +280,5 @@ def run(
             count = 0
             while some := rights_retention.run(store, name, london_now()):
                 count += some
-            typer.echo(f"{name}: erased {count} records and {talks} talks without one.")
+            others = rights_besides.let_go(store, name, london_now())
+            typer.echo(f"{name}: erased {count} records, {talks} talks without one and {others} things besides.")

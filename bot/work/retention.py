@@ -10,7 +10,7 @@ import sqlmodel
 import structlog
 
 from casework.calendar import LONDON
-from storage import audit, jobs, rights_retention
+from storage import audit, jobs, rights_besides, rights_retention
 from storage.jobs import Job
 from storage.store import Store
 
@@ -22,7 +22,7 @@ NIGHT = time(3, 30)
 
 
 def kinds(erasing: bool) -> Mapping[str, Callable[[Store, Job, datetime], None]]:
-    """The job; ``erasing``: records go too, else only stray talks and copies that nobody fetched."""
+    """The job; ``erasing``: records go too, and names of staff; else only what always goes."""
     return {KIND: partial(run, erasing=erasing)}
 
 
@@ -42,6 +42,7 @@ def run(store: Store, job: Job, now: datetime, *, erasing: bool) -> None:
     organisation = job.organisation
     talks = rights_retention.sweep(store, organisation, now)
     records = rights_retention.run(store, organisation, now) if erasing else 0
+    records += rights_besides.let_go(store, organisation, now) if erasing else 0
     if talks or records:
         log.info("kept long enough", organisation=organisation, count=records + talks)
     with store.database.reading() as db:

@@ -87,8 +87,9 @@ async def add(ask: Request) -> web.StreamResponse:
 
 @pages.post("/settings/alerts/{way}/test", "settings.change", audit="alerts.test")
 async def test(ask: Request) -> web.StreamResponse:
-    """A marked test, sent now; what became of it is shown and kept."""
+    """A marked test, sent now; what became of it is shown and kept. Who sent it is written down before it leaves."""
     one, now = await _way(ask), ask.now
+    await ask.begin()
     title, body = wording(ask.profile, Telling({}, test=True))
     send = ask.site.alarm
     code = await asyncio.to_thread(send, one.address, title, body) if send else "off"

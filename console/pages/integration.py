@@ -17,14 +17,14 @@ from sqlalchemy import Connection
 
 import locales
 from console import guard, pdf
-from console.integrationview import LIVES, READING, SCOPES, hook_line, lets_read, link, poster_of, snippet, token_line
+from console.integrationview import LIVES, SCOPES, hook_line, lets_read, link, poster_of, snippet, token_line
 from console.page import Pages
 from console.render import draw, render
 from console.request import Request
 from console.settingsview import outside, read_number
 from console.words import N_
 from storage import tokens, webhooks
-from storage.tokens import MOST_NAME, Token
+from storage.tokens import MOST_NAME, READING, Token
 from storage.webhooks import TooMany, Webhook
 
 pages = Pages()
@@ -213,18 +213,6 @@ async def add(ask: Request) -> web.StreamResponse:
 async def end(ask: Request) -> web.StreamResponse:
     """Nothing more is told to it."""
     return await _ended(ask, "webhook", webhooks.end, ask.say("Ended. Nothing more is told to it."))
-
-
-@pages.post(f"{HOME}/webhooks/{{webhook}}/replay", MANAGE, audit="integration.replay", fresh=True)
-async def replay(ask: Request) -> web.StreamResponse:
-    """What was given up is told again."""
-    number, organisation, now = _number(ask, "webhook"), ask.user.organisation, ask.now
-    found = await ask.read(lambda db: webhooks.find(db, ask.site.sealer, organisation, number))
-    if found is None:
-        raise web.HTTPNotFound
-    ask.noted = f"webhook:{number}"
-    count = await ask.write(lambda db: webhooks.replay(db.connection(), found, now))
-    return ask.back_to(f"{HOME}#webhooks", ask.say("{count} are told again now.", count=count))
 
 
 def _number(ask: Request, name: str) -> int:

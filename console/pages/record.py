@@ -59,6 +59,7 @@ def shown(
         happened=view.happened(),
         people=view.people(),
         unscanned=found.unscanned,
+        placed=found.placed,
         few=few(ask, *found.few, found.staff),
         groups=view.deeds(),
         others=[(one[0], view.codes.kind(one[1]), view.codes.place(one[2])) for one in found.others],

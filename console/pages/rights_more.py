@@ -1,9 +1,10 @@
-"""What else is decided about a copy before it is released: which files are not in it, and whether it takes longer."""
+"""What else is decided about a copy before it is released: what is not in it, and whether it takes longer."""
 
 from __future__ import annotations
 
 from aiohttp import web
 
+from casework import withholding
 from console.page import Pages
 from console.pages.rights_requests import WHY, changing, read_through, reviewed, wanted
 from console.request import Request
@@ -31,6 +32,28 @@ async def files(ask: Request) -> web.StreamResponse:
         return await reviewed(ask, one, known=known)
     vault = ask.site.store.vault
     return await changing(ask, one, lambda db: rights_requests.leave_out(db, vault, one, decided), ask.say("Saved."))
+
+
+@pages.post("/rights/{request}/withhold", "rights.manage", audit="rights.withhold")
+async def withhold(ask: Request) -> web.StreamResponse:
+    """What is ticked is left out. What is ticked anew has one reason, chosen once, and words."""
+    one = await wanted(ask)
+    known = await read_through(ask, one)
+    there = [entry["entry"] for entry in withholding.entries(known[0])]
+    ticked = ask.chosen("apart", there)
+    # What somebody else left out since the page was drawn was not in it, and stays.
+    let_in = set(ask.chosen("was", there)) - set(ticked)
+    decided = {entry: why for entry, why in one.withheld.items() if entry in there and entry not in let_in}
+    new = [entry for entry in ticked if entry not in decided]
+    reason, words = next(iter(ask.chosen("reason", withholding.REASONS)), ""), ask.text("words", WHY)
+    if new and not reason:
+        ask.errors.add("reason", ask.say("Choose why it is left out"))
+    if new and not words:
+        ask.errors.add("words", ask.say("Write why, so that whoever asks can be told"))
+    if ask.errors:
+        return await reviewed(ask, one, known=known)
+    vault, all_of = ask.site.store.vault, decided | dict.fromkeys(new, (reason, words))
+    return await changing(ask, one, lambda db: rights_requests.withhold(db, vault, one, all_of), ask.say("Saved."))
 
 
 @pages.post("/rights/{request}/longer", "rights.manage", audit="rights.extend")

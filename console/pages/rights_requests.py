@@ -12,6 +12,7 @@ from aiohttp import web
 from sqlalchemy import Connection, select
 
 import locales
+from casework import withholding
 from casework.covering import Found, to_cover
 from casework.privacy import COPY
 from casework.record import CaseState
@@ -20,7 +21,7 @@ from console.history import History
 from console.page import Pages
 from console.render import render
 from console.request import Request
-from console.rightsview import FOUND, KINDS, STATES
+from console.rightsview import FOUND, KINDS, STATES, WITHHELD
 from console.settingsview import today
 from console.words import N_
 from storage import audit, rights_copy, rights_page, rights_requests, staff
@@ -149,7 +150,7 @@ async def reviewed(ask: Request, one: Asked, status: int = 0, known: Read | None
                 out.append((row.reference, codes.kind(row.kind)))
         return out
 
-    words = to_cover(found, one.covered)
+    words, left = to_cover(found, one.covered), withholding.apart(records, one.withheld)
     there = {item.words.casefold() for item in found}
     reasons = {word.casefold(): why for word, why in one.covered.items()}
     return render(
@@ -167,6 +168,11 @@ async def reviewed(ask: Request, one: Asked, status: int = 0, known: Read | None
             for record in records
             for file in record["files"]
         ],
+        left=left,
+        gone_with=withholding.files(records, left),
+        ticked=frozenset(map(str, ask.form.getall("apart", ()))),
+        lost=withholding.lost(records, one.withheld),
+        reasons=[(code, ask.say(text)) for code, text in WITHHELD.items()],
         longer=one.extends_to(ask.now),
         records=rights_copy.hidden(records, words),
         near=await ask.read(near) if one.state == "open" else [],
@@ -252,14 +258,19 @@ async def release(ask: Request) -> web.StreamResponse:
     if ask.errors:
         return await reviewed(ask, one)
     records, found = await read_through(ask, one)
+    if withholding.lost(records, one.withheld):
+        ask.errors.add("read", ask.say("Something that is left out has changed: look at 3 again and save it"))
+        return await reviewed(ask, one, known=(records, found))
     store, now, by = ask.site.store, ask.now, f"staff:{ask.user.id}"
     words = to_cover(found, one.covered)
-    hidden = rights_copy.hidden(records, words)
+    left = withholding.apart(records, one.withheld)
+    hidden = rights_copy.hidden(withholding.without(records, left), words)
+    files = {*one.without, *withholding.files(records, left)}
     language = str(ask.form.get("language", "")) or records[0]["language"]
     draw = drawing(ask, language, covers=bool(words))
 
     def make() -> str:
-        content = rights_copy.packed(store, ask.user.organisation, hidden, draw, now, one.without)
+        content = rights_copy.packed(store, ask.user.organisation, hidden, draw, now, files)
         return rights_copy.keep(store, one, content)
 
     try:

@@ -16,7 +16,7 @@ from console.request import Request
 from console.roles import PERMISSIONS, REACHES, ROLES
 from console.settingsview import outside, read_number
 from console.words import N_
-from storage import sessions, staff
+from storage import sessions, staff, words
 from storage.staff import LastAdministrator, Member, Taken
 
 pages = Pages()
@@ -121,6 +121,21 @@ async def change(ask: Request) -> web.StreamResponse:
         _leave_one(connection, member, "administrator" not in given["roles"])
 
     return await _done(ask, member, write, ask.say("Saved."), given)
+
+
+@pages.post("/settings/staff/{member}/called", "staff.manage", audit="staff.called")
+async def called(ask: Request) -> web.StreamResponse:
+    """Another name by which people know somebody."""
+    member, name = await _member(ask), ask.text("called", NAME)
+    if not words.words(name):
+        ask.errors.add("called", ask.say("Write the name that people use"))
+        return await _show(ask, member)
+
+    def write(db: sqlmodel.Session) -> None:
+        staff.call(db.connection(), ask.site.sealer, member, name)
+
+    said = ask.say("What names {name} like this is kept from them.", name=member.name)
+    return await _done(ask, member, write, said)
 
 
 @pages.post("/settings/staff/{member}/disable", "staff.manage", audit="staff.disable", fresh=True)

@@ -10,6 +10,7 @@ import sqlmodel
 from aiohttp import web
 from sqlalchemy import Connection, select
 
+import locales
 from casework.calendar import LONDON
 from console import lists
 from console.codes import LISTS, Codes
@@ -19,7 +20,7 @@ from console.render import render
 from console.request import Request
 from console.roles import reach
 from console.words import N_
-from storage import desk, finding, learning, staff
+from storage import alike, desk, finding, learning, rights_requests, staff
 from storage.desk import FACT, Page
 from storage.ids import read_reference
 from storage.lines import Item, lines
@@ -56,7 +57,8 @@ async def today(ask: Request) -> web.StreamResponse:
         found = {name: desk.page(db, mine, name, filters, now, wanted.page, counts.get(name)) for name in names}
         late = learning.overdue(db, ask.site.sealer, mine, now.astimezone(LONDON).date())
         context = _context(ask, db, [i for p in found.values() for i in p.items])
-        return {"counts": counts, "found": found, "late": late, **context}
+        asked = rights_requests.waiting(db, ask.user.organisation) if ask.may("rights.manage") else (0, None)
+        return {"counts": counts, "found": found, "late": late, "asked": asked, **context}
 
     known = await ask.read(look)
     sections = [_section(ask, known, name, page, wanted) for name, page in known["found"].items()]
@@ -72,6 +74,19 @@ async def today(ask: Request) -> web.StreamResponse:
         for name in SHOWN
     ]
     late: list[learning.Action] = known["late"]
+    asked, first = known["asked"]
+    if asked:
+        day = locales.show_date(first, ask.language)
+        tiles.append(
+            {
+                "name": "rights",
+                "title": ask.say("Data rights, by {day}", day=day),
+                "count": f"{asked:,}",
+                "empty": False,
+                "here": False,
+                "href": ask.address("/rights"),
+            }
+        )
     tiles.append(
         {
             "name": "learning",
@@ -180,7 +195,11 @@ def _context(ask: Request, db: Connection, items: Sequence[Item]) -> dict[str, A
     query = select(FACT.c.value).where(FACT.c.organisation == organisation, FACT.c.fact == "campaign").distinct()
     campaigns = sorted(db.execute(query).scalars())
     loose = [item.about["about_id"] for item in items if not item.id and "why" in item.about]
-    return {"staff": names, "campaigns": campaigns, "words": _words(ask, db, loose)}
+    together = [item.about["about_id"] for item in items if item.about.get("why") == alike.WHY]
+    together += alike.of(db, [item.id for item in items]) if ask.query.get("list") == "alike" else []
+    mine = desk.within(db, reach(ask.user, "records.list"))
+    groups = alike.groups(db, organisation, together, mine) if together else {}
+    return {"staff": names, "campaigns": campaigns, "words": _words(ask, db, loose), "groups": groups}
 
 
 def _words(ask: Request, db: Connection, tasks: Iterable[int]) -> Mapping[int, tuple[str, ...]]:
@@ -210,8 +229,13 @@ def _section(
         "nothing": ask.say(LISTS[name][1]) if not wanted.narrowed else ask.say("Nothing here under these filters."),
         "count": _many(page.count),
         "lines": [
-            lists.line(item, spoken, now, known["staff"], words.get(item.about.get("about_id", 0), ()))
+            lists.line(item, spoken, now, known["staff"], words.get(item.about.get("about_id", 0), ()), known["groups"])
             for item in items
+        ],
+        "together": [
+            (ask.address(f"/alike/{one.id}"), lists.together(one, spoken, now))
+            for one in known["groups"].values()
+            if name == "alike"
         ],
         "more": ask.address(path, **query) if page.count > len(items) and not whole else "",
         "earlier": ask.address(path, **{**query, "page": page.number - 1}) if whole and page.number > 1 else "",

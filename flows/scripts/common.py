@@ -28,7 +28,8 @@ WHO_SEES = Tell(
         ),
         child=C_(
             "child",
-            "Our team reads this. A worker you tell us about cannot open it. A boss may need to, to make it better. "
+            "Our team reads this. A worker whose name you tell us cannot open it. "
+            "A boss may need to, to make it better. "
             "If someone may be unsafe, we must tell people who help. "
             "You must not get into trouble for telling us. If you do, tell us.",
         ),
@@ -239,8 +240,8 @@ WANT = Ask(
 WORKER = Ask(
     id="worker",
     text=Text(
-        N_("Is it about someone who works with you? If so, write who: we keep it away from them."),
-        child=C_("child", "Is it about someone who works with you? Write who it is. They cannot open this."),
+        N_("Is it about someone who works with you? If so, write their name: we keep it away from them."),
+        child=C_("child", "Is it about someone who works with you? Write their name. They cannot open this."),
         symbols=("worker",),
     ),
     label=Text(N_("Worker it is about")),

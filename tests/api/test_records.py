@@ -287,6 +287,9 @@ def test_the_report_as_data(api_house: House) -> None:
     assert table.content.startswith("\ufefforganisation,".encode())
     assert program.ask("GET", "/report", params=days | {"level": "service:none"}).status_code == 422
     assert program.ask("GET", "/report", params={"since": "2026-04-01", "until": "soon"}).status_code == 400
+    for far in ({"since": "0001-01-01", "until": "0002-01-01"}, {"since": "9999-01-01", "until": "9999-12-31"}):
+        assert program.ask("GET", "/report", params=far).status_code == 422
+        assert api_house.token("dudley", "records").ask("GET", "/records", params=far).status_code == 200
 
 
 def test_the_documentation_needs_no_token_and_no_script(api_house: House) -> None:

@@ -89,3 +89,18 @@ def test_lists_show_the_own_organisation_only(api_house: House, things: dict[str
         assert not others & {one["reference"] for one in page}
         ids = {one["id"] for one in program.get("/webhooks")["webhooks"]}
         assert not {things[other]["webhook"] for other in ORGANISATIONS if other != name} & ids
+
+
+@pytest.mark.parametrize(
+    ("path", "scope", "who"),
+    (
+        ("/records", "records", "a complaints manager can make another"),
+        ("/webhooks", "webhooks", "an administrator or a complaints manager can make another"),
+    ),
+)
+def test_a_refusal_names_the_scope_and_who_can_give_it(api_house: House, path: str, scope: str, who: str) -> None:
+    """As the console has it: ``tests/console/test_integration.py``, nobody lets a program read more than they may."""
+    refused = api_house.token("dudley", "reports").ask("GET", path)
+    assert refused.status_code == 403
+    detail = refused.json()["detail"]
+    assert f"“{scope}”" in detail and f"; {who}" in detail

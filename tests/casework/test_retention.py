@@ -68,10 +68,24 @@ def test_every_shipped_profile_keeps_every_kind_for_a_time(name: str) -> None:
         ({"years": 1, "basis": " "}, "name the law"),
         ({"years": 1, "kinds": ("poem",)}, "“poem” is not known"),
         ({"days": 1, "stray": True, "decide": True}, "no kinds"),
+        ({"years": 1, "of": "staff", "kinds": ("complaint",)}, "a rule for staff has no kinds"),
+        ({"years": 1, "of": "audit"}, "“audit” is not known. There are: staff, tokens, learning, requests"),
+        ({"years": 1, "of": "staff", "stray": True}, "“stray” is a rule of its own"),
     ],
 )
 def test_a_rule_that_makes_no_sense_is_named(more: dict[str, object], said: str) -> None:
     assert any(said in fault for fault in retention.faults({"one": keep(**more)}, KINDS))
+
+
+def test_what_is_kept_besides_has_one_rule_each_that_keeps_no_record() -> None:
+    profile = load("dudley")
+    rules = [retention.besides(profile, of) for of in retention.OF]
+    assert [rule.years for rule in rules if rule] == [6, 6, 6, 6] and not any(
+        rule.for_records for rule in rules if rule
+    )
+    twice = {one: keep(one, years=1, of="staff") for one in ("one", "two")}
+    assert any("already" in fault for fault in retention.faults(twice, KINDS))
+    assert rule_for(profile, Papers("compliment"), date(2026, 1, 1)) is profile.retention["compliments"]
 
 
 def test_the_rules_are_no_part_of_the_procedure_s_version() -> None:

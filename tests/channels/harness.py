@@ -29,7 +29,7 @@ from bot.deployment import profiles, watch, worlds
 from bot.outbox import Patience
 from bot.store import open_store
 from locales import identify
-from storage import models_clocks
+from storage import models_clocks, redacting
 from storage.cases import Cases
 from storage.models import table
 from storage.post import Inbound
@@ -121,7 +121,8 @@ class Running:
         """Do what is due, and wait for what the server itself leased first, until nothing is due or left to be sent."""
         end = time.monotonic() + within
         jobs.work_due(self.store, self.clock)
-        due = select(JOB.c.kind).where(JOB.c.run_at <= self.clock()).limit(1)
+        # What is emptied at a provider takes its time, and nothing waits for it.
+        due = select(JOB.c.kind).where(JOB.c.run_at <= self.clock(), JOB.c.kind != redacting.KIND).limit(1)
         while True:
             with self.store.database.reading() as db:
                 left = db.execute(due).first()

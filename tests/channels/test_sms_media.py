@@ -41,7 +41,7 @@ def links(phone: Phone) -> list[str]:
 
 
 def attached(running: Running) -> list[str]:
-    return [row["kind"] for row in running.rows("SELECT kind FROM media WHERE state = 'attached' ORDER BY at")]
+    return [row["kind"] for row in running.rows("SELECT kind FROM media WHERE talk IS NOT NULL ORDER BY at")]
 
 
 def test_a_picture_is_fetched_with_our_credentials_and_sealed(running: Running, twilio: Twilio, provider: str) -> None:

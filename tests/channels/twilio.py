@@ -44,12 +44,22 @@ class Text:
 
 
 @dataclass
+class Kept:
+    """A message as the provider keeps it. ``under_way``: it has not arrived yet, and cannot be emptied."""
+
+    body: str
+    files: list[str] = field(default_factory=list)
+    under_way: bool = False
+
+
+@dataclass
 class Twilio:
     """The stand-in. ``next`` is what it does with the coming calls, one each, then ``always``; None says yes.
 
     What it does: "reset", "stall", "half" (an answer that breaks off), "nonsense",
     "empty", (status, code) of an error, or (429, seconds to wait).
     ``only``: it misbehaves to this sender of ours and to no other. ``sent_on``: a file's name -> where it lies instead.
+    ``kept``: what it keeps by a message's SID. ``keeping``: as ``next``, where it is asked to empty one.
     """
 
     texts: list[Text] = field(default_factory=list)
@@ -62,12 +72,18 @@ class Twilio:
     sent_on: dict[str, str] = field(default_factory=dict)
     sms_url: str = ""
     only: str = ""
+    kept: dict[str, Kept] = field(default_factory=dict)
+    keeping: list[Any] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
     def application(self) -> web.Application:
         app = web.Application()
         app.add_routes(
             [
                 web.post(f"/2010-04-01/Accounts/{SID}/Messages.json", self.create),
+                web.post(f"/2010-04-01/Accounts/{SID}/Messages/{{sid}}.json", self.update),
+                web.get(f"/2010-04-01/Accounts/{SID}/Messages/{{sid}}/Media.json", self.files),
+                web.delete(f"/2010-04-01/Accounts/{SID}/Messages/{{sid}}/Media/{{file}}.json", self.delete_file),
                 web.get(f"/2010-04-01/Accounts/{SID}.json", self.show_account),
                 web.get(f"/2010-04-01/Accounts/{SID}/IncomingPhoneNumbers.json", self.numbers),
                 web.get("/media/{name}", self.file),
@@ -98,8 +114,43 @@ class Twilio:
         callback = str(form.get("StatusCallback", ""))
         row = callback.partition("?n=")[2].partition("&")[0]
         self.texts.append(Text(str(form["To"]), str(form["Body"]), row, callback, sid))
+        self.kept[sid] = Kept(str(form["Body"]))
         body = {"sid": sid, "status": "queued", "to": form["To"], "body": form["Body"], "error_code": None}
         return web.json_response(body, status=201)
+
+    async def update(self, request: web.Request) -> web.StreamResponse:
+        """A message is emptied, as the real one does it: by an empty body and nothing else, once it has arrived."""
+        if not self._allowed(request):
+            return _error(401, 20003)
+        sid, form = request.match_info["sid"], await request.post()
+        self.asked.append(sid)
+        if self.keeping and (what := self.keeping.pop(0)) is not None:
+            return await self._misbehave(request, what)
+        if sid not in self.kept:
+            return _error(404, 20404)
+        if dict(form) != {"Body": ""}:
+            return _error(400, 30400)
+        kept = self.kept[sid]
+        if kept.under_way:
+            return _error(400, 20009)
+        kept.body = ""
+        return web.json_response({"sid": sid, "body": "", "num_media": str(len(kept.files)), "status": "delivered"})
+
+    async def files(self, request: web.Request) -> web.StreamResponse:
+        assert self._allowed(request)
+        files = [{"sid": name, "parent_sid": request.match_info["sid"]} for name in self._files(request)]
+        return web.json_response({"media_list": files, "page_size": 50, "next_page_uri": None})
+
+    async def delete_file(self, request: web.Request) -> web.StreamResponse:
+        assert self._allowed(request)
+        files = self._files(request)
+        if request.match_info["file"] not in files:
+            return _error(404, 20404)
+        files.remove(request.match_info["file"])
+        return web.Response(status=204)
+
+    def _files(self, request: web.Request) -> list[str]:
+        return self.kept[request.match_info["sid"]].files
 
     async def _misbehave(self, request: web.Request, what: Any) -> web.StreamResponse:
         if what == "reset":
@@ -226,7 +277,10 @@ class Phone:
 
     def send(self, body: str, **more: str) -> requests.Response:
         """Send a text; it must be taken."""
-        answer = self.post(self.form(body, **more))
+        form = self.form(body, **more)
+        files = [f"ME{form['MessageSid'][2:]}-{number}" for number in range(int(form["NumMedia"]))]
+        self.twilio.kept[form["MessageSid"]] = Kept(form["Body"], files)
+        answer = self.post(form)
         assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (200, "text/xml"), answer.text
         assert answer.text.endswith("<Response></Response>")
         return answer

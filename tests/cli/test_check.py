@@ -59,12 +59,14 @@ def test_lost_keys_are_explained(house: Path) -> None:
 def test_a_misspelt_setting_and_a_number_out_of_date(house: Path) -> None:
     (house / "mine").mkdir()
     (house / "mine" / "ours.toml").write_text(
-        'base = "dudley"\nname = "Ours"\n[duty]\ncheck_by = 2020-01-01\n', encoding="utf-8"
+        'base = "dudley"\nname = "Ours"\n[duty]\ncheck_by = 2020-01-01\n[faces.manager]\nphoto = "gone.jpg"\n', "utf-8"
     )
     settings = {"HEARBACK_PROFILES": "mine", "HEARBACK_ORGANISATIONS": "ours", "HEARBACK_PROT": "1"}
     done = run(house, "check", **settings)
     assert "HEARBACK_PROT is set, but there is no such setting" in done.stdout
     assert "was to be checked by 01 January 2020" in done.stdout
+    assert "WRONG  Faces: ours: the photograph gone.jpg of [faces.manager] is missing." in done.stdout
+    assert "ours (Ours): who may be turned to is for demonstration (Jo (demonstration), Alex" in done.stdout
     assert done.returncode == 1
 
 

@@ -59,6 +59,18 @@ def test_from_a_copy_to_the_end(deployment: tuple[Path, str], tmp_path: Path) ->
         run(data, "rights", "export", reference, "--out", str(tmp_path / "x.zip"), "--without-file", "3f=a sister")
     with pytest.raises(Trouble, match="FILE=REASON"):
         run(data, "rights", "export", reference, "--out", str(tmp_path / "x.zip"), "--without-file", "3f")
+    told = next(one["entry"] for one in records[0]["answers"] if "Quillfeather laughed at me" in str(one["answer"]))
+    less = ("rights", "export", reference, "--out", str(tmp_path / "less.zip"), "--read", "Quillfeather=known")
+    for wrong in (told, f"{told}=third", f"{told}=because it is so", "=harm it would hurt"):
+        with pytest.raises(Trouble, match=r"ENTRY=REASON words|There is no entry"):
+            run(data, *less, "--withhold", wrong)
+    with pytest.raises(Trouble, match="no entry HB-1:talk:1"):
+        run(data, *less, "--withhold", "HB-1:talk:1=harm it would hurt")
+    said = run(data, *less, "--withhold", f"{told}=harm her doctor says so")
+    assert told in said and "The copy says so" in said
+    with zipfile.ZipFile(tmp_path / "less.zip") as archive:
+        text = archive.read("index.html").decode() + archive.read("data.json").decode()
+    assert "Quillfeather" not in text and "doctor" not in text and "the law says that we may not show it" in text
     with pytest.raises(Trouble, match="there already"):
         run(data, "rights", "export", reference, "--out", str(out))
 

@@ -13,6 +13,7 @@ from typing import Any
 import pyotp
 import pytest
 import requests
+from argon2 import PasswordHasher
 
 import console
 from bot.config import load
@@ -24,6 +25,15 @@ from tests.serving import Clock, serving
 from tests.storage.people import Person
 
 PASSWORD = "harbour-violin-cloud"
+#: What passwords cost an attacker, and here what hundreds of them cost each run: test_sign_in.py looks at the former.
+REAL_HASHER = passwords._hasher
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # no proxy leads here, and asking for one takes as long as a short page
+    return session
 
 
 @dataclass
@@ -31,7 +41,7 @@ class Browser:
     """Somebody at a browser: cookies are kept, redirects are not followed unless asked for."""
 
     url: str
-    session: requests.Session = field(default_factory=requests.Session)
+    session: requests.Session = field(default_factory=_session)
 
     def get(self, path: str, follow: bool = False, **more: Any) -> requests.Response:
         return self.session.get(self.url + path, allow_redirects=follow, timeout=30, **more)
@@ -201,4 +211,4 @@ def records(house: House) -> dict[str, str]:
     }
 
 
-__all__ = ["PASSWORD", "Browser", "House", "replace", "running"]
+__all__ = ["PASSWORD", "REAL_HASHER", "Browser", "House", "replace", "running"]

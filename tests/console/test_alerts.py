@@ -21,6 +21,7 @@ from storage.about import about, set_part
 from tests.alarms import Receiver, receiving
 from tests.console.conftest import Browser, House, running
 from tests.console.desk import DESKTOP, PHONE, Desk, chromium, overflows, serious
+from tests.refusing import refusing
 from tests.storage.looking import rows
 from tests.storage.people import Person
 
@@ -236,6 +237,21 @@ def test_a_way_is_added_tested_and_taken_away(place: House, receiver: Receiver) 
     )
     assert manager.post(f"/staff/settings/alerts/{way}/retire").status_code == 303
     assert manager.post(f"/staff/settings/alerts/{way}/retire").status_code == 404
+
+
+def test_no_test_leaves_without_its_line_in_the_audit(place: House, receiver: Receiver) -> None:
+    manager = place.person("action-for-children", "complaints")
+    way = add_way(place, "action-for-children", "duty", receiver.address("lined"), label="Lined")
+    path, token = f"/staff/settings/alerts/{way}/test", manager.token()
+    before = place.audited().count("alerts.test")
+    with refusing(place.store, 0):
+        assert manager.post(path, token=token).status_code == 503
+    assert not receiver.texts("lined") and place.audited().count("alerts.test") == before
+    with refusing(place.store, 1):
+        manager.post(path, token=token)
+    assert len(receiver.texts("lined")) == 1, "it left, though what became of it could not be kept"
+    assert place.audited().count("alerts.test") == before + 1
+    manager.post(f"/staff/settings/alerts/{way}/retire")
 
 
 def test_a_test_that_fails_is_said_and_kept(place: House, receiver: Receiver) -> None:

@@ -41,6 +41,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def filled(house: House, jo: Browser, number: int) -> dict[str, str]:
     """What the places of paths stand for, with records behind them: a complaint, a referral, a compliment."""
     at = datetime.now(UTC) - timedelta(days=1)
+    jo.post("/staff/settings/integration/webhooks", {"url": "https://case.example.org/told"})
     complaint = sent(house, "dudley", at, "The minibus never came, and nobody told us.")
     places = {"reference": complaint, "member": str(number), "code": "acknowledge", "language": "en"}
     for kind in ("advocate", "compliment"):
@@ -52,7 +53,11 @@ def filled(house: House, jo: Browser, number: int) -> dict[str, str]:
     jo.post("/staff/settings/campaigns/add", {"name": "Summer", "code": "summer26"})
     found = re.findall(r"/staff/settings/campaigns/([^/\"?]+)[\"/]", jo.get("/staff/settings/campaigns").text)
     places["campaign"] = next(one for one in found if one != "add")
+    places["webhook"] = re.findall(r"webhooks/(\d+)/end", jo.get("/staff/settings/integration").text)[0]
     began = jo.post("/staff/rights", {"records": complaint})
+    alike = [sent(house, "dudley", at, "The moon cheese in our canteen is green and angry.") for _ in range(5)]
+    places["together"] = re.findall(r'/staff/alike/(\d+)"', jo.get("/staff/today?list=alike").text)[0]
+    assert all(one in jo.get(f"/staff/alike/{places['together']}").text for one in alike)
     places["request"] = began.headers["Location"].rpartition("/")[2]
     refer = {"event": "referred", "events": _events(jo, places["advocate"])}
     jo.post(f"/staff/record/{places['advocate']}/work", refer | {"referred-staff": str(number), "referred-to": "Jo"})
@@ -77,9 +82,13 @@ def paths(places: dict[str, str]) -> Iterator[str]:
             yield "/staff" + page.path.format(**mine)
 
 
-def test_axe_and_pa11y_have_nothing_to_say_and_no_page_asks_anybody_else(house: House) -> None:
+def test_axe_and_pa11y_have_nothing_to_say_and_no_page_asks_anybody_else(house: House, tmp_path: Path) -> None:
     asked, wrong = looked(house)
-    wrong += pa11y([one for one in asked if one["width"] == PHONE["width"]])
+    (tmp_path / "broken.html").write_text("<title>Broken</title><input>")
+    broken = {"name": "broken", "url": (tmp_path / "broken.html").as_uri(), "cookie": "", **PHONE}
+    found = pa11y([broken, *(one for one in asked if one["width"] == PHONE["width"])])
+    assert any(one.startswith("broken: ") and "F68" in one for one in found), "what is wrong is seen"
+    wrong += [one for one in found if not one.startswith("broken: ")]
     assert not wrong, "\n".join(wrong)
 
 

@@ -6,10 +6,10 @@ import html
 import re
 
 from console import pdf
-from console.integrationview import READING
 from console.pages import integration
 from console.roles import ROLES
 from storage import tokens, webhooks
+from storage.tokens import READING
 from tests.console.conftest import House
 from tests.pdf import pages
 

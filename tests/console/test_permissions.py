@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
+import sqlmodel
+from sqlalchemy import insert
 
 from casework.record import CaseEvent
 from console.page import PUBLIC, SIGNED_IN, Page
 from console.pages import every
 from console.roles import PERMISSIONS, REACHES, ROLES, About, User, may, reach
 from storage import about, casefile, models, working
+from storage.alike import ALIKE
+from storage.ids import new_id
 from storage.models import table
 from tests.console.conftest import Browser, House, running
 from tests.storage.people import Person
@@ -33,6 +38,7 @@ PLACES = {
     "token": ("api_token", "id"),
     "webhook": ("webhook", "id"),
     "task": ("task", "id"),
+    "together": ("alike", "together"),
 }
 #: Other names in paths: of a record that is named as well, or of what every organisation has.
 NOT_OWNED = {"reference", "alert", "media", "code", "language", "day"}
@@ -75,6 +81,7 @@ def theirs(house: House, records: dict[str, str]) -> dict[str, dict[str, str]]:
         }  # fmt: skip
         for path, form in posts.items():
             assert jo.post(f"/staff/{path}", form, token=token).status_code == 303, (name, path)
+        house.store.writer.write(partial(_together, name, reference, house.clock())).result(10)
     with house.store.database.reading() as db:
         return {
             name: {
@@ -84,6 +91,15 @@ def theirs(house: House, records: dict[str, str]) -> dict[str, dict[str, str]]:
             }
             for name in records
         }  # fmt: skip
+
+
+def _together(name: str, reference: str, at: datetime, db: sqlmodel.Session) -> None:
+    """A record that is alike others, and the task about them."""
+    case = casefile.find(db.connection(), reference)
+    task = models.Task(id=new_id(), organisation=name, number=0, why="alike", at=at)
+    db.connection().execute(insert(table(models.Task)), task.model_dump())
+    row = {"case_id": case, "organisation": name, "words": None, "at": at, "together": task.id}
+    db.connection().execute(insert(ALIKE), row)
 
 
 @pytest.fixture(scope="module")

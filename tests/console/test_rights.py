@@ -12,11 +12,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from casework.record import CaseEvent
 from storage import about, audit, casefile, rights, rights_requests
 from storage.dues import CASE, DUE
+from storage.rights_besides import STAFF
 from tests.console.conftest import Browser, House, running
 from tests.storage.people import Person
 from tests.storage.theirs import picture, recording
@@ -137,9 +138,57 @@ def test_a_file_is_left_out_with_a_reason(house: House, jo: Browser) -> None:
     assert data["left_out"] == [ours] and list(data["files"]) == [mine]
 
 
+def entry(page: str, words: str) -> str:
+    """The id of the entry of the copy in which these words stand, as its tick has it."""
+    item = next(one for one in page.split("<li") if words in one and 'name="apart"' in one)
+    return re.findall(r'name="apart" value="([^"]+)"', item)[0]
+
+
+def test_an_entry_is_left_out_with_a_reason_wherever_its_words_stand(house: House, jo: Browser) -> None:
+    person = Person(house.store.writer, channel="sms", organisation="dudley", endpoint="+441632960000")
+    person.now = house.clock() - timedelta(days=2)
+    file = house.store.media.store("dudley", io.BytesIO(picture("sister-7")), "her.png")
+    person.reach("story")
+    person.say("My sister wept about Quillfeather.", media=(file,))
+    path = begun(jo, person.complain().reference)
+    page = shown(jo, path)
+    told = entry(page, "My sister wept")
+    safe = entry(page, "How is it safe to reach you")
+    assert told != safe and page.count("My sister wept") >= 2
+    form: dict[str, Any] = {"apart": [told, "none-of-these"]}
+    answer = jo.post(f"{path}/withhold", form)
+    assert answer.status_code == 422 and "Choose why it is left out" in answer.text and "Write why, so" in answer.text
+    assert f'value="{told}" checked' in answer.text
+    form |= {"reason": "third", "words": "Her sister told her in confidence"}
+    assert jo.post(f"{path}/withhold", form).status_code == 303
+    harm = {"apart": [safe], "reason": "harm", "words": "A doctor said so"}
+    assert jo.post(f"{path}/withhold", harm).status_code == 303, "a page drawn before keeps what was left out since"
+    page = shown(jo, path)
+    assert "told her in confidence" in page and "A doctor said so" in page
+    assert "It has the same words as something that is left out" in page and "It came with something" in page
+    assert len(re.findall(r'name="apart" value="[^"]+" checked', page)) == 2
+    assert jo.post(f"{path}/release", {"read": "yes"}).status_code == 303
+    with zipfile.ZipFile(io.BytesIO(jo.get(f"{path}/file").content)) as archive:
+        inside = {name: archive.read(name).decode(errors="replace") for name in archive.namelist()}
+    data, html = json.loads(inside["data.json"]), inside["index.html"]
+    for gone in ("My sister wept", "sister-7", "in confidence", "A doctor said", "How is it safe to reach you</b>"):
+        assert not any(gone in one for one in inside.values()), gone
+    assert "Left out here: something about somebody else" in html and "0303 123 1113" in html
+    assert "Left out here: the law says that we may not show it" in html and "A file is left out here" in html
+    lines = [one for part in ("answers", "talk") for one in data["records"][0][part] if one.get("left_out")]
+    assert {one["left_out"] for one in lines} == {"left_out.other", "left_out.law"} and data["left_out"] == [file.id]
+    assert jo.post(f"{path}/end", {"state": "done"}).status_code == 303
+
+
 def test_more_time_is_taken_once_and_said_before_it_is_due(house: House, jo: Browser) -> None:
     path, now = begun(jo, sent(house)), house.clock()
     number = int(path.rpartition("/")[2])
+
+    tile = re.findall(
+        r'href="/staff/rights" class="tile"><span class="number">(\d+)</span> <span>([^<]+)', shown(jo, "/staff/today")
+    )
+    assert len(tile) == 1 and int(tile[0][0]) >= 1 and tile[0][1].startswith("Data rights, by ")
+    assert 'href="/staff/rights"' not in shown(house.person("dudley", "officer"), "/staff/today")
 
     def night(days: int) -> int:
         at = now + timedelta(days=days)
@@ -274,7 +323,15 @@ def test_how_long_papers_are_kept_is_seen_before_they_go(house: House, jo: Brows
         db.connection().execute(DUE.delete().where(DUE.c.case_id == case))
 
     store.writer.write(make_old).result(10)
+    gone, *_ = house.ready("dudley", ("officer",))
+
+    def left(db: Any) -> None:
+        values = {"disabled": True, "seen_at": None, "created_at": old.at}
+        db.connection().execute(update(STAFF).where(STAFF.c.id == gone).values(values))
+
+    store.writer.write(left).result(10)
     page = shown(jo, "/staff/settings/retention")
+    assert re.search(r"Names of staff who have left</th>.*?May go now\"><span>1<span[^>]*>Jo Brown<", page)
     assert reference in page and "Limitation Act 1980" in page and "Goes" in page
     assert jo.post("/staff/settings/retention", {}).status_code == 422
     number, login, secret = house.ready("dudley", ("complaints",))
@@ -284,4 +341,8 @@ def test_how_long_papers_are_kept_is_seen_before_they_go(house: House, jo: Brows
     assert named.post("/staff/settings/retention", {"sure": "yes"}).status_code == 303
     assert reference in shown(jo, "/staff/settings/retention"), "nothing goes unseen"
     assert jo.post("/staff/settings/retention", {"sure": "yes"}).status_code == 303
-    assert reference not in shown(jo, "/staff/settings/retention")
+    page = shown(jo, "/staff/settings/retention")
+    assert reference not in page and re.search(r"Names of staff who have left</th>.*?May go now\"><span>0</span>", page)
+    with store.database.reading() as db:
+        assert db.execute(select(STAFF.c.name).where(STAFF.c.id == gone)).scalar_one() == b""
+    assert "retention.let_go" in audited(house) and "1 staff" in shown(jo, "/staff/settings/audit")

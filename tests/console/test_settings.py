@@ -75,6 +75,8 @@ def test_the_procedure_says_where_each_limit_comes_from(house: House) -> None:
         "Upheld: always an apology",
         "Maple House",
         "Check again by",
+        "Jo (demonstration)",
+        "An example: shown in a demonstration only.",
     ):
         assert text in page, text
     assert "overdue</strong>" not in page

@@ -13,7 +13,7 @@ import pytest
 
 from console import guard, passwords
 from storage import sessions, staff
-from tests.console.conftest import PASSWORD, Browser, House, running
+from tests.console.conftest import PASSWORD, REAL_HASHER, Browser, House, running
 
 
 @pytest.fixture
@@ -158,6 +158,22 @@ def test_new_passwords(password: str, fine: bool) -> None:
 
 
 # Slowed down, never locked out ------------------------------------------------------------------
+
+
+def test_each_try_costs_a_tenth_of_a_second_and_what_cost_otherwise_is_hashed_anew(house: House) -> None:
+    number, login, secret = house.ready()
+    kept = f"SELECT password FROM staff WHERE id = {number}"
+
+    def write(db: Any) -> None:
+        staff.set_password(db.connection(), number, REAL_HASHER.hash(PASSWORD))
+
+    house.store.writer.write(write).result(10)
+    with house.store.database.reading() as db:
+        assert db.exec_driver_sql(kept).scalar_one().startswith("$argon2id$v=19$m=65536,t=3,p=2$")
+    house.sign_in(login, secret)
+    with house.store.database.reading() as db:
+        anew = db.exec_driver_sql(kept).scalar_one()
+    assert anew.startswith("$argon2id$") and not passwords.outdated(anew)
 
 
 def test_five_tries_then_a_wait_that_ends(clean: House) -> None:

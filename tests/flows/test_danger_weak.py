@@ -8,7 +8,7 @@ import locales
 from bot import danger
 from flows.rules import Rules, pack
 from flows.safety import Watch
-from tools.weigh import ours
+from tools.examples import ours
 
 LISTS = {
     "en": {
@@ -128,5 +128,5 @@ def test_spellings_of_one_language_hide_no_word_of_another():
 def test_what_we_offer_to_answer_raises_nothing(language):
     """Nobody is told that they may be in danger for choosing "12 to 15" or saying that they do not know."""
     watch = danger.watch()
-    found = {text: watch.signs(text, language) for text, _ in ours(language)}
+    found = {text: watch.signs(text, language) for text in ours(language)}
     assert not {text: sign.rules for text, sign in found.items() if "may_be_danger" in sign.categories}

@@ -6,10 +6,12 @@ decides alike; full paths would be millions.
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from bot.danger import watch
@@ -48,28 +50,42 @@ WAYS = (
 def key(session: Session, world: World) -> tuple[Any, ...]:
     """The abstract state."""
     step = Talk(session, Said(START), world).open_question()
-    flow, facts = FLOWS[session.flow], path.SessionFacts(session, world)
-    ahead = flow.steps[flow.steps.index(step) :] if step in flow.steps else flow.steps
+    facts = path.SessionFacts(session, world)
+    guards, ahead = _ahead(session.flow, step.id if step else "")
     return (
         session.flow,
         step.id if step else "",
         session.pending[-2:],
-        tuple(_known(guard, facts, {one.id for one in ahead}) for one in ahead if (guard := one.when)),
+        tuple([_known(guard, facts, ahead) for guard in guards]),
         path.has_answer(session.answers.get("story")),
         session.filed,
         session.begun,
         bool(session.mine),
-        tuple(option.value for option in path.options(step, session, world)) if isinstance(step, Choose) else (),
+        tuple([option.value for option in path.options(step, session, world)]) if isinstance(step, Choose) else (),
     )
 
 
-def _known(guard: Guard, facts: path.SessionFacts, ahead: set[str]) -> object:
+@cache
+def _ahead(flow: str, step: str) -> tuple[tuple[Guard, ...], frozenset[str]]:
+    """(the guards of a question and of all that comes after it, each once; the ids of these steps)."""
+    ids = [one.id for one in FLOWS[flow].steps]
+    rest = FLOWS[flow].steps[ids.index(step) if step in ids else 0 :]
+    return tuple(dict.fromkeys(one.when for one in rest if one.when)), frozenset(one.id for one in rest)
+
+
+def _known(guard: Guard, facts: path.SessionFacts, ahead: frozenset[str]) -> object:
     """What a guard decides; while it still reads answers to come, what is left of it to decide."""
     if isinstance(guard, All):  # Either too
         ends = isinstance(guard, Either)
-        parts = [known for one in guard.guards if (known := _known(one, facts, ahead)) is not (not ends)]
-        return ends if any(part is ends for part in parts) else tuple(parts) or not ends
-    return guard.holds(facts) if not set(guard.reads) & ahead else str(guard)
+        parts = []
+        for one in guard.guards:
+            known = _known(one, facts, ahead)
+            if known is ends:
+                return ends
+            if known is not (not ends):
+                parts.append(known)
+        return tuple(parts) or not ends
+    return guard.holds(facts) if ahead.isdisjoint(guard.reads) else id(guard)
 
 
 def inputs(session: Session, world: World) -> Iterator[dict[str, Any]]:
@@ -133,7 +149,15 @@ def test_every_state_every_answer_every_word() -> None:
     assert world.wants("visit"), "the profile that asks most is walked"
     seen: set[tuple[Any, ...]] = set()
     turns = 0
-    waiting: deque[Session] = deque()
+    waiting: deque[tuple[Session, tuple[Any, ...]]] = deque()
+
+    def reached(session: Session) -> None:
+        spoken = (session.voice.register, session.voice.easy) if session.flow == "survey" else ()
+        here = (session.channel, *key(session, world), spoken)
+        if here not in seen:
+            seen.add(here)
+            waiting.append((session, here))
+
     entry = {"language": "en"}
     for register, easy in (("", ""), ("young", ""), ("child", ""), ("", "yes")):
         asked = {"reference": "HB-1", "about": "begun promised", "register": register, "easy": easy}
@@ -142,21 +166,17 @@ def test_every_state_every_answer_every_word() -> None:
             ask = Said(START, event="ask", entry=asked | {"about": about})
             session, effects = turn(idle, ask, world)
             assert [e.step for e in effects if isinstance(e, Say)] == ["survey_understood"]
-            waiting.append(session)
+            reached(session)
     for channel in ("web", "sms"):
         session, effects = turn(Session(channel=channel), Said(START, event="open", entry=entry), world)
         assert len([e for e in effects if isinstance(e, Say)]) == 1
-        waiting.append(session)
+        reached(session)
     while waiting:
-        session = waiting.popleft()
-        spoken = (session.voice.register, session.voice.easy) if session.flow == "survey" else ()
-        here = (session.channel, *key(session, world), spoken)
-        if here in seen:
-            continue
-        seen.add(here)
+        session, here = waiting.popleft()
+        kept = json.dumps(session.to_json())
         now = (session.last or START) + timedelta(seconds=30)
         for what in inputs(session, world):
-            after, effects = turn(through_json(session), Said(now, **what), world)
+            after, effects = turn(Session.from_json(json.loads(kept)), Said(now, **what), world)
             turns += 1
             try:
                 check(session, what, after, effects, world)
@@ -170,13 +190,13 @@ def test_every_state_every_answer_every_word() -> None:
                 for found in {"ways": answers, "messages": opened}.get(need.query, progress):
                     later, told = turn(through_json(after), Said(now, event="found", found=found), world)
                     check(after, {"event": "found"}, later, told, world)
-                    waiting.append(later)
+                    reached(later)
                 continue
-            waiting.append(after)
+            reached(after)
         if session.wake:
-            after, effects = turn(through_json(session), Said(session.wake, event="wake"), world)
+            after, effects = turn(Session.from_json(json.loads(kept)), Said(session.wake, event="wake"), world)
             assert sum(isinstance(e, Say) for e in effects) <= 1
-            waiting.append(after)
+            reached(after)
     assert {flow for _, flow, *_ in seen} == set(FLOWS), "every flow was reached"
     assert len(seen) > 300 and turns > 5000, (len(seen), turns)
     steps = {step for _, _, step, *_ in seen}

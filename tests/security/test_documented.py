@@ -34,7 +34,10 @@ SECTIONS = {
     14: range(1, 6),
 }
 SCANNERS = ("bandit", "detect-secrets", "wapiti")
-ATTACKERS = ("parent", "worker named", "Another child", "curious member", "laptop", "stranger", "provider")
+ATTACKERS = (
+    "parent", "worker named", "Another child", "curious member", "laptop", "stranger", "hostile e-mail",
+    "program's token", "second factor", "provider",
+)  # fmt: skip
 
 
 def cells(line: str) -> list[str]:

@@ -204,6 +204,24 @@ def test_a_stored_picture_has_no_place(house: House) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_a_picture_that_keeps_its_place_is_marked_for_staff(house: House) -> None:
+    """What cannot be read as its format says is kept as it came: whoever passes it on has to know."""
+    officer, marked = house.person("dudley", "officer"), "could not take the place data out of this file"
+    broken = made("JPEG").partition(b"\xff\xda")[0]
+    assert b"Zebedee" in broken and metadata.taken_out("image/jpeg", broken) == (broken, False)
+    reference, number = sent(house, broken)
+    assert b"Zebedee" in officer.get(f"/staff/record/{reference}/media/{number}").content
+    assert officer.get(f"/staff/record/{reference}").text.count(marked) == 2, "with the answer, and in the talk"
+    whole, _ = sent(house, made("JPEG"))
+    paper, _ = sent(house, b"%PDF-1.7 fine")
+    for other in (whole, paper):
+        assert marked not in officer.get(f"/staff/record/{other}").text
+    head = box(b"ftyp", b"qt  ") + box(b"moov", box(b"udta", PLACE))
+    film, found = metadata.taken_out("video/quicktime", head + b"\x00\x00\x00\x04free")
+    assert PLACE not in film and not found, "what was found until then is gone"
+    assert metadata.taken_out("image/heic", photograph()[0])[1]
+
+
 def test_a_document_is_saved_and_never_shown(house: House) -> None:
     reference, number = sent(house, b"%PDF-1.7 <script>alert(1)</script>")
     answer = house.person("dudley", "officer").get(f"/staff/record/{reference}/media/{number}")

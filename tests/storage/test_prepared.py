@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from storage.models import Big, Moment
+from storage.columns import Big, Moment
 from storage.prepared import Among, Prepared
 from storage.store import Store
 

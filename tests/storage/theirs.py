@@ -20,8 +20,9 @@ from sqlalchemy import Boolean, Connection, Date, Integer, LargeBinary, String, 
 from sqlmodel import SQLModel
 
 from storage import casefile, models, report_texts, restricting, rights, scans, webhooks
+from storage.columns import Moment
 from storage.ids import new_id
-from storage.models import Moment, table
+from storage.models import table
 from storage.rights_erasing import KEPT
 from storage.sealer import Sealer
 from storage.store import Store

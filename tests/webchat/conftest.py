@@ -85,7 +85,7 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     site = Site(
         places={name: place(profile) for name, profile in found.items()},
         tongues=tuple(Tongue(entry.code, entry.name, entry.direction == "rtl") for entry in locales.offered()),
-        translate=lambda code, message: translators[code]("", message),
+        translate=lambda code, message, context="": translators[code](context, message),
         word=lambda code, command: locales.words(code).anytime[command][0],
         writer=store.writer,
         talks=Talks(store.database, store.vault, store.writer),

@@ -124,6 +124,31 @@ def test_a_broken_line_loses_and_repeats_nothing(opened: Open) -> None:
     assert page.eval_on_selector_all(".bubble", "all => all.map((one) => Number(one.dataset.seq))") == numbers
 
 
+def test_what_is_pressed_before_the_first_answer_came_is_sent(opened: Open) -> None:
+    """The line is open, and on a slow network the server's first answer is still on its way."""
+    page = opened()
+    lines: list[Any] = []
+    late: list[Any] = []
+    slow = [True]
+
+    def proxy(line: Any) -> None:
+        lines.append(line)
+        line.connect_to_server().on_message(lambda said: late.append(said) if slow[0] else line.send(said))
+
+    page.route_web_socket("**/socket", proxy)
+    start(page)
+    before = ours(page)
+    while not late:
+        page.wait_for_timeout(20)
+    page.click("button[value='kind=complaint']")
+    page.wait_for_timeout(200)
+    slow[0] = False
+    for said in late:
+        lines[-1].send(said)
+    page.wait_for_function("n => document.querySelectorAll('.ours:not(#wait)').length > n", arg=before, timeout=10_000)
+    assert bubbles(page, "complaint") == 1
+
+
 def test_where_no_socket_gets_through_the_page_still_works(opened: Open) -> None:
     page = opened()
     page.route_web_socket("**/socket", lambda line: line.close())

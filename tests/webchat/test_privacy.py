@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 import requests
@@ -42,6 +43,22 @@ def test_the_years_are_those_of_the_rules() -> None:
     assert years == {"complaints": "6", "others": "3"}
     without = dataclasses.replace(profile, retention={})
     assert not any("complaints" in text.places for text in privacy.notice(without)[1].paragraphs)
+
+
+@pytest.mark.parametrize(("age", "most"), [("child", 7), ("young", 10), ("adult", 12)])
+def test_each_age_can_read_its_own(age: str, most: float) -> None:
+    part = next(part for part in privacy.notice(load("dudley")) if part.age == age)
+    own = [one.text for one in part.paragraphs if not {"regulator", "contact"} & one.places.keys()]
+    assert reading_age(re.sub(r"{\w+}", "six", " ".join(own))) <= most
+
+
+def reading_age(text: str) -> float:
+    """Years of age by which English children read it: the Flesch-Kincaid grade, and five."""
+    sentences = [one for one in re.split(r"[.!?:]+\s", text) if one.strip()]
+    words = re.findall(r"[a-z’']+", text.lower())
+    ends = [re.sub(r"(?:[^laeiouy]es|ed|[^laeiouy]e)$", "", word) for word in words]
+    syllables = sum(max(1, len(re.findall(r"[aeiouy]+", word))) for word in ends)
+    return 0.39 * len(words) / len(sentences) + 11.8 * syllables / len(words) - 15.59 + 5
 
 
 def test_the_page_is_there_in_every_language_and_linked_from_the_first(chat: Running) -> None:

@@ -63,7 +63,12 @@ def main() -> int:
     given = Path(os.environ["AUDIT_RESULTS"])
     lines = [json.loads(line) for line in given.read_text("utf-8").splitlines()]
     packages = len(re.findall(r"^[\w.-]+==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE))
-    lines.append({"check": "pip-audit", "looked": f"{packages} packages of the lock", "found": 0, "answered": 0})
+    looked = (
+        "not asked: what it asks could not be reached"
+        if os.environ.get("OFFLINE")
+        else f"{packages} packages of the lock"
+    )
+    lines.append({"check": "pip-audit", "looked": looked, "found": 0, "answered": 0})
     lines.append({"check": "schemathesis", "looked": f"{len(OPERATIONS)} operations", "found": 0, "answered": 0})
     before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)

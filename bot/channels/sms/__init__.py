@@ -10,7 +10,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -19,7 +19,7 @@ from twilio.rest import Client
 
 from bot.channels import address, upload
 from bot.channels.contract import Account, Channel, Finding, House, Lately, Occasion, unavailable
-from bot.channels.sms import setup
+from bot.channels.sms import emptying, setup
 from bot.channels.sms.render import LIMITS, render
 from bot.channels.sms.rest import STOPPED_CODES, Rest
 from bot.channels.sms.signed import SIGNATURE, Form, TooLarge, is_signed, read_form
@@ -96,8 +96,12 @@ def again(inbound: Inbound, entries: Mapping[str, Mapping[str, str]]) -> Inbound
 class Sms:
     """One number, or one messaging service."""
 
+    #: How long the provider keeps what a message says; None where it is not asked to empty it.
+    redact_after: timedelta | None = None
+
     def __init__(self, account: Account, house: House) -> None:
         setup.refuse_unusable(account)
+        self.redact_after = emptying.after(account.values)
         self.account = account
         self.house = house
         values = account.values
@@ -132,6 +136,9 @@ class Sms:
         lost = len(files) - len(inbound.media)
         if lost and not inbound.media and not inbound.text:
             inbound = replace(inbound, event="open")
+        if self.redact_after is not None:
+            keep = max(self.redact_after, emptying.LOST) if lost else self.redact_after
+            inbound = replace(inbound, redact=inbound.at + keep)
         try:
             reply = await self.house.take_or_503(inbound)
             if lost and not reply.duplicate:
@@ -261,6 +268,10 @@ class Sms:
             raise SendError("the provider answered nonsense", retryable=True, code="nonsense")
         return sid
 
+    async def redact(self, number: str) -> None:
+        """Have the provider empty a message; nothing where it has it no more. Raises SendError."""
+        await self.rest.call(lambda client: emptying.empty(client, number))
+
     async def run(self) -> None:
         """Nothing: the provider comes to us."""
 
@@ -289,7 +300,7 @@ def _empty() -> web.Response:
 CHANNEL = Channel(
     name=NAME,
     needs=frozenset(("account_sid", "auth_token")),
-    may=frozenset(("number", "messaging_service_sid", "whatsapp")),
+    may=frozenset(("number", "messaging_service_sid", "whatsapp", "redact")),
     secrets=frozenset(("auth_token",)),
     limits=LIMITS,
     parse=parse,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from twilio.rest import Client
 
 from bot.channels.contract import Account, Finding
+from bot.channels.sms import emptying
 from bot.channels.sms.rest import Rest
 from bot.message import SendError
 
@@ -28,6 +30,10 @@ def refuse_unusable(account: Account) -> None:
             raise ValueError(
                 f"{where}: {field} must be a telephone number like +447700900123. A sender's name cannot be answered."
             )
+    try:
+        emptying.after(values)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}.") from None
     service = values.get("messaging_service_sid", "MG" + "0" * 32)
     if not re.fullmatch(r"MG[0-9a-fA-F]{32}", service):
         raise ValueError(f"{where}: messaging_service_sid begins with MG and stands in Twilio's console.")
@@ -57,6 +63,7 @@ async def check(account: Account, rest: Rest, webhook: str) -> list[Finding]:
         ]
     if not webhook.startswith("https://"):
         found.append(("wrong", "Twilio can only reach an https address: set HEARBACK_BASE_URL to the public one."))
+    found.append(_kept(emptying.after(values)))
     found.append(
         (
             "note",
@@ -65,6 +72,12 @@ async def check(account: Account, rest: Rest, webhook: str) -> list[Finding]:
         )
     )
     return found
+
+
+def _kept(after: timedelta | None) -> Finding:
+    if after is None:
+        return "note", "Twilio keeps what was written, also of whoever is erased here: redact is “never”."
+    return "ok", f"Twilio is asked to empty each message after {after // timedelta(hours=1)} hours."
 
 
 def _number(client: Client, number: str, webhook: str) -> list[Finding]:

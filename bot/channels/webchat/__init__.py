@@ -11,7 +11,7 @@ from functools import partial
 from aiohttp import web
 
 from bot import symbols
-from bot.channels.webchat import assets
+from bot.channels.webchat import assets, people
 from bot.channels.webchat.chat import Chat
 from bot.channels.webchat.live import socket
 from bot.channels.webchat.progress import Progress
@@ -41,6 +41,7 @@ def routes(site: Site) -> list[web.RouteDef]:
         web.get("/", chat.whole(chat.places)),
         web.get(assets.PREFIX + "{name}", assets.serve),
         web.get(symbols.PREFIX + "{name}", site.symbols.serve),
+        web.get(people.PREFIX + "{name}", chat.photograph),
         web.get(place, chat.whole(add_slash)),
         web.get(place + "/", chat.whole(chat.show)),
         web.post(place + "/", chat.whole(chat.post)),
@@ -49,6 +50,7 @@ def routes(site: Site) -> list[web.RouteDef]:
         web.post(place + "/progress", chat.whole(mine.post)),
         web.get(place + "/you-said", chat.whole(chat.said)),
         web.get(place + "/privacy", chat.whole(chat.privacy)),
+        web.get(place + "/people", chat.whole(chat.people)),
         web.get(place + "/socket", partial(socket, chat)),
         web.get("/{nothing:.*}", chat.whole(nothing)),
     ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.channels.webchat import guard, intake, privacy, render, said
+from bot.channels.webchat import guard, intake, people, privacy, render, said
 from bot.channels.webchat.rooms import Rooms
 from bot.channels.webchat.site import MB, Place, Site
 from bot.channels.webchat.talking import UNSAVED, Talking, unsaved
@@ -103,6 +103,7 @@ class Chat:
             entry={name: value for name, value in asked.items() if name != "language"},
             **{"news": False, **values},
             several=len(self.site.places) > 1,
+            faces=bool(self.site.faces(place)),
             easy="easy" in asked,
             carry=lambda code, symbols="1" if "easy" in asked else "": render.link(
                 lang=code,
@@ -118,6 +119,14 @@ class Chat:
     async def privacy(self, request: web.Request) -> web.Response:
         """GET /<organisation>/privacy: what becomes of what people say."""
         return privacy.page(self.site, self.place(request), request)
+
+    async def people(self, request: web.Request) -> web.Response:
+        """GET /<organisation>/people: who may be turned to, with a face and a number."""
+        return people.page(self.site, self.place(request), request)
+
+    async def photograph(self, request: web.Request) -> web.Response:
+        """GET of the photograph of one of them."""
+        return people.photograph(self.site, request)
 
     # Posts ---------------------------------------------------------------------------------
 

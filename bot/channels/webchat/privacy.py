@@ -27,13 +27,18 @@ class Part:
 def parts(site: Site, place: Place, language: str) -> list[Part]:
     """The notice in a language."""
 
-    def said(one: Paragraph) -> str:
+    def said(one: Paragraph, age: str) -> str:
         name = place.called(language)
         places = {key: name if value == "{organisation}" else value for key, value in one.places.items()}
-        return locales.fill(site.translate(language, one.text), {"organisation": name, **places}, language)
+        return locales.fill(
+            site.translate(language, one.text, locales.reader("", "" if age == "adult" else age)),
+            {"organisation": name, **places},
+            language,
+        )
 
     return [
-        Part(part.age, site.translate(language, part.title), tuple(map(said, part.paragraphs))) for part in place.notice
+        Part(part.age, site.translate(language, part.title), tuple(said(one, part.age) for one in part.paragraphs))
+        for part in place.notice
     ]
 
 

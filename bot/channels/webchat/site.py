@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.photographs import Photograph
 from bot.symbols import Symbols
+from casework.offer import Face
 from casework.privacy import Part
 from storage.looking import Looking
 from storage.media import MediaStore
@@ -31,6 +33,8 @@ class Place:
     entries   keyword of a poster or link -> what it preselects (``?from=keyword``)
     numbers   help lines, as they are written -> "tel:…" or "sms:…"
     notice    its privacy notice, for each age
+    faces     who may be turned to; those that may be shown are ``Site.faces``
+    photographs  id of a face -> its photograph
     """
 
     id: str
@@ -42,6 +46,8 @@ class Place:
     entries: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     numbers: Mapping[str, str] = field(default_factory=dict)
     notice: tuple[Part, ...] = ()
+    faces: tuple[Face, ...] = ()
+    photographs: Mapping[str, Photograph] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.leave_to.startswith("https://"):
@@ -67,7 +73,7 @@ class Site:
 
     places      organisation id -> Place, in the order they are listed
     tongues     the languages offered, the default first
-    translate   (language, English message id) -> text
+    translate   (language, English message id, context = "") -> text
     word        (language, command) -> what to type for an anytime command (``flows.anytime.COMMANDS``)
     base_url    the public address, "" to trust the Host header
     secure      False only for plain http on a loopback address: cookies then lack Secure
@@ -78,7 +84,7 @@ class Site:
 
     places: Mapping[str, Place]
     tongues: tuple[Tongue, ...]
-    translate: Callable[[str, str], str]
+    translate: Callable[..., str]
     word: Callable[[str, str], str]
     writer: Writer
     talks: Talks
@@ -95,6 +101,10 @@ class Site:
     def palette(self, place: Place) -> str:
         """The colour set of an organisation."""
         return place.palette or PALETTES[list(self.places).index(place.id) % len(PALETTES)]
+
+    def faces(self, place: Place) -> tuple[Face, ...]:
+        """Who may be turned to: only in a demonstration somebody invented, whose number would help no child."""
+        return tuple(face for face in place.faces if self.demonstration or not face.demonstration)
 
     def tongue(self, code: str) -> Tongue:
         """The language of that code, or the default one."""

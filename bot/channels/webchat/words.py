@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from casework import privacy
+from casework import faces, privacy
 from flows.steps import N_
 
 WORDS: Mapping[str, str] = MappingProxyType(
@@ -42,6 +42,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "not_me": N_("That was not me. Start fresh"),
         "all_services": N_("All services"),
         "privacy": privacy.TITLE,
+        "people": faces.TITLE,
         # You said, we did
         "said_title": N_("You said, we did"),
         "said_intro": N_("People told us. This is what changed."),

@@ -89,6 +89,7 @@ function show({ html, seq: last, answer: form, open, language, easy }) {
     toggle.textContent = easy ? toggle.dataset.off : toggle.dataset.on;
     answer.innerHTML = door.createHTML(form);
     dress(document);
+    if (waiting.size) enable(false);
     if (typed()) { typed().value = words; if (inside || document.activeElement === document.body) settle(words); }
     else if (inside) answer.focus({ preventScroll: true });
     renderFiles();
@@ -120,7 +121,8 @@ function say(fields) {
   waiting.set(message.once, message);
   enable(false);
   setTimeout(() => { if (waiting.has(message.once)) wait(); }, connected ? 400 : 0);
-  if (socket.readyState === 1 && connected) socket.send(JSON.stringify(message));
+  // Open is enough: "hello" went first, and nothing would send it later when the line does not break.
+  if (socket.readyState === 1) socket.send(JSON.stringify(message));
   else { wasDown = true; tell(phrases.offline, true); }
 }
 
