@@ -33,7 +33,7 @@ NEEDS, SIZES = 6, 5
 #: Stands between the rules of one anchor and those of the next.
 PAGE = "\f"
 #: The rules of so many anchors are packed together.
-TOGETHER = 32
+ANCHORS = 32
 #: Words are packed by so many first letters.
 FIRST = 3
 
@@ -183,11 +183,11 @@ class _Pages:
 
     def __init__(self, text: str) -> None:
         pages = text.split(PAGE)
-        some = (PAGE.join(pages[at : at + TOGETHER]) for at in range(0, len(pages), TOGETHER))
+        some = (PAGE.join(pages[at : at + ANCHORS]) for at in range(0, len(pages), ANCHORS))
         self._packed = [zlib.compress(one.encode(), 1) for one in some]
 
     def __getitem__(self, number: int) -> str:
-        return zlib.decompress(self._packed[number // TOGETHER]).decode().split(PAGE)[number % TOGETHER]
+        return zlib.decompress(self._packed[number // ANCHORS]).decode().split(PAGE)[number % ANCHORS]
 
 
 class _Members(dict[int, Members]):

@@ -1,6 +1,6 @@
 """Makes the pictures of README and docs/ anew: ``make screenshots``. A real server, a real browser, a real record.
 
-Another folder may be named for them: ``python tools/screenshots.py /tmp/pictures``.
+Another folder may be named for them: ``python tools/screenshots.py pictures``.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ async def change(ask: Request) -> web.StreamResponse:
     return await _done(ask, member, write, ask.say("Saved."), given)
 
 
-@pages.post("/settings/staff/{member}/called", "staff.manage", audit="staff.called")
+@pages.post("/settings/staff/{member}/called", "staff.manage", audit="staff.called", fresh=True)
 async def called(ask: Request) -> web.StreamResponse:
     """Another name by which people know somebody."""
     member, name = await _member(ask), ask.text("called", NAME)
