@@ -204,7 +204,7 @@ def fresh() -> list[Page]:
 OUT = (".export", ".file", ".erase", ".release", ".erasing")
 IN = {
     "alerts.add", "compliments.poster", "integration.replay", "integration.token", "integration.webhook",
-    "retention.run", "staff.add", "staff.disable", "staff.enable", "staff.reset", "staff.role",
+    "retention.run", "staff.add", "staff.called", "staff.disable", "staff.enable", "staff.reset", "staff.role",
 }  # fmt: skip
 
 
