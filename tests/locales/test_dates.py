@@ -1,14 +1,19 @@
 """Dates said in words; every one was said on Sunday 22 November 2026."""
 
+import tomllib
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import locales
 from locales.dates import read_date
 
 TODAY = date(2026, 11, 22)
+#: language -> phrase -> the day that is meant
+EVERYWHERE = tomllib.loads(Path(__file__).with_name("dates.toml").read_text("utf-8"))
 SAID = {
     "en": {
         "last Tuesday": "2026-11-17",
@@ -153,6 +158,16 @@ NOT = {
 )
 def test_what_was_said_is_understood(language, said, meant):
     assert read_date(said, language, TODAY) == date.fromisoformat(meant)
+
+
+@pytest.mark.parametrize("language", EVERYWHERE)
+def test_the_same_days_are_understood_in_every_language(language):
+    said = EVERYWHERE[language]
+    assert {phrase: read_date(phrase, language, TODAY) for phrase in said} == said
+
+
+def test_every_language_is_tried():
+    assert set(locales.KNOWN) == {*EVERYWHERE, *SAID}
 
 
 @pytest.mark.parametrize(("language", "said"), [(code, said) for code, phrases in NOT.items() for said in phrases])
