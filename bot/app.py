@@ -240,7 +240,9 @@ def application(
 
     ``invented``: it is a demonstration, which is made in the background, and from which nothing leaves.
     """
-    home = endpoints.house(settings, {name: store.procedures.entries(name) for name in found}, london_now, store)
+    shown = pictures(settings, found)
+    entries = {name: store.procedures.entries(name) for name in found}
+    home = endpoints.house(settings, entries, london_now, store, shown)
     answering = endpoints.opened(mine, home) + (invented.endpoints() if invented else ())
     routes = alarm.given(settings, tuple(found))
     requests = Requests(settings.media_mb * MB)
@@ -263,7 +265,6 @@ def application(
         desk = replace(desk, demonstration=lambda: invented.percent, alarm=None)
         app.add_routes([web.get(running.TOUR, invented.tour)])
         app.cleanup_ctx.append(invented.beside)
-    shown = pictures(settings, found)
     app.add_routes(console.routes(replace(desk, picture=shown.address)))
     app.add_routes(api.routes(interface(settings, found, store)))
     pages = replace(site(settings, found, store), demonstration=invented is not None, symbols=shown)

@@ -19,6 +19,7 @@ from bot.channels import NAMES, channel
 from bot.channels.contract import Account, Channel, Endpoint, House
 from bot.config import PREFIX, BadSettings, Settings
 from bot.store import MB
+from bot.symbols import Symbols
 from storage.store import Store
 from storage.talks import Talks
 
@@ -42,11 +43,16 @@ def accounts(settings: Settings, organisations: Collection[str]) -> tuple[Accoun
     return found
 
 
+#: No organisation has pictures of its own.
+NO_PACKS = Symbols()
+
+
 def house(
     settings: Settings,
     entries: Mapping[str, Mapping[str, Mapping[str, str]]],
     clock: Callable[[], datetime],
     store: Store | None,
+    symbols: Symbols = NO_PACKS,
 ) -> House:
     """What every number and bot is given; without a store they can only ask their providers."""
     nobody: Any = None
@@ -61,6 +67,7 @@ def house(
         provider={"sms": settings.twilio_url, "telegram": settings.telegram_url, "notify": settings.notify_url},
         entries=entries,
         largest=settings.media_mb * MB,
+        symbols=symbols,
     )
 
 

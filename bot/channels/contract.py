@@ -20,6 +20,7 @@ import structlog
 from aiohttp import web
 
 from bot.committed import committed
+from bot.symbols import Symbols
 from flows.message import Message
 from storage.media import MediaStore
 from storage.outbox import Parcel
@@ -151,6 +152,7 @@ class House:
     entries   organisation -> keyword of a poster -> what it preselects
     largest   bytes one file may have
     hashed    the store's keyed hash of some texts: what only this deployment can make (addresses, secret tokens)
+    symbols   the pictures of concepts, for people who do not read
     """
 
     writer: Writer
@@ -163,6 +165,7 @@ class House:
     provider: Mapping[str, str] = field(default_factory=dict)
     entries: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
     largest: int = 25 * 1024 * 1024
+    symbols: Symbols = field(default_factory=Symbols)
     counts: Counts = field(default_factory=lambda: Counts())
 
     async def take(self, inbound: Inbound) -> Reply:

@@ -12,6 +12,7 @@ import json
 import random
 import re
 import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -20,14 +21,17 @@ from typing import Any
 import structlog
 from aiohttp import web
 from telegram import LinkPreviewOptions, MessageEntity
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram import Message as SentMessage
+from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
 
 import locales
+from bot import cards
+from bot.cards import Cell
 from bot.channels.contract import Account, Channel, Finding, House, Occasion, unavailable
 from bot.channels.telegram import setup
 from bot.channels.telegram.client import Client, failure, seconds, understood
 from bot.channels.telegram.intake import CHANNEL as NAME
-from bot.channels.telegram.intake import Intake, inbound, keyboard
+from bot.channels.telegram.intake import Intake, inbound, keyboard, put
 from bot.channels.telegram.render import Piece, length, render
 from bot.channels.telegram.updates import WANTED, Heard, Malformed, read
 from bot.channels.telegram.words import WORDS
@@ -110,6 +114,8 @@ class Telegram:
         self._page = f"{house.base_url}/{account.organisation}/" if https else ""
         self._secret = setup.secret(token)
         self._told: dict[str, float] = {}
+        #: a card -> what Telegram calls it, since it was sent once
+        self._cards: OrderedDict[tuple[Cell, ...], str] = OrderedDict()
         self._tries: dict[int, int] = {}
 
     @property
@@ -234,9 +240,11 @@ class Telegram:
         return present(parcel.outgoing.message, Occasion(first=parcel.seq <= FIRST, private=parcel.private), self._page)
 
     async def send(self, parcel: Parcel, part: Piece, number: int) -> str:
+        to = int(parcel.outgoing.to)
         try:
-            sent = await self.client.bot.send_message(
-                int(parcel.outgoing.to),
+            sent = await self._pictured(to, part) if part.card else None
+            sent = sent or await self.client.bot.send_message(
+                to,
                 part.text,
                 reply_markup=keyboard(part.rows),
                 entities=covers(part),
@@ -248,6 +256,31 @@ class Telegram:
             if isinstance(error, RetryAfter):
                 wrong.pause = self._flooded(parcel.outgoing.to)
             raise wrong from None
+
+    async def _pictured(self, to: int, part: Piece) -> SentMessage | None:
+        """The text below a card of its choices; None where there can be no card, and the text has to do."""
+        try:
+            photo: str | bytes | None = self._cards.get(part.card)
+            if photo is None:
+                photo = await asyncio.to_thread(cards.card, part.card, self.house.symbols, self.account.organisation)
+        except Exception:
+            log.exception("a card of pictures could not be drawn", channel=NAME)
+            return None
+        try:
+            sent = await self.client.bot.send_photo(
+                to,
+                photo,
+                caption=part.text,
+                caption_entities=covers(part),
+                has_spoiler=bool(part.head),
+                reply_markup=keyboard(part.rows),
+            )
+        except BadRequest:
+            self._cards.pop(part.card, None)
+            return None
+        if sent.photo:
+            put(self._cards, part.card, sent.photo[-1].file_id)
+        return sent
 
     def _flooded(self, to: str) -> bool:
         """Whether the limit is the whole bot's: Telegram does not say, but then it tells several people's messages."""

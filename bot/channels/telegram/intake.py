@@ -228,12 +228,12 @@ class Intake:
 
     def _tick(self, event: Pressed, now: float) -> None:
         rows = turned(self._rows(event, now), event.data)
-        _put(self._ticks, (event.chat, event.message), (rows, now))
+        put(self._ticks, (event.chat, event.message), (rows, now))
         self._beside_it(self._show(event, rows))
         self._beside_it(self._answer(event))
 
     def _remember(self, event: Pressed) -> None:
-        _put(self._last, event.chat, (event.message, event.data, time.monotonic()))
+        put(self._last, event.chat, (event.message, event.data, time.monotonic()))
 
     # What Telegram alone is told -----------------------------------------------------------------------
 
@@ -301,7 +301,8 @@ def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
     )
 
 
-def _put(kept: OrderedDict[Any, Any], key: Any, value: Any) -> None:
+def put(kept: OrderedDict[Any, Any], key: Any, value: Any) -> None:
+    """Remember something, and forget the oldest where there is too much."""
     kept[key] = value
     kept.move_to_end(key)
     if len(kept) > REMEMBERED:

@@ -17,11 +17,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import locales
+from bot.cards import MOST, Cell
 from bot.channels.telegram.words import WORDS
 from flows.message import Choice, Message
 
 #: Telegram's limits: characters of a text, bytes a button carries, buttons under a message.
 TEXT, DATA, BUTTONS = 4096, 64, 100
+#: The same of a text below an image.
+CAPTION = 1024
 #: Telephones cut a button's label off after about this many characters; longer ones are written out above.
 LABEL = 32
 TICKED, OPEN, CHOSEN = "☑️", "⬜", "✅"
@@ -45,11 +48,13 @@ class Piece:
     """One Telegram message; the last piece of a Message has the buttons.
 
     head  how ``text`` begins where all the rest is covered until somebody taps it, "" where nothing is
+    card  the pictures above it, one cell for each choice; () for none
     """
 
     text: str
     rows: Rows = ()
     head: str = ""
+    card: tuple[Cell, ...] = ()
 
 
 def render(
@@ -83,9 +88,17 @@ def render(
         aside = [Button(say(name), f"/{name}={message.step}") for name in ("back", "skip") if getattr(message, name)]
         if aside := [button for button in aside if len(button.data.encode()) <= DATA]:
             rows.append(tuple(aside))
-    head = say("covered") if covered else ""
-    pieces = [f"{head}\n\n{text}" if head else text for text in split(paragraphs, TEXT - length(head) - 2)]
-    return (*(Piece(text, (), head) for text in pieces[:-1]), Piece(pieces[-1], tuple(rows), head))
+    head, card = say("covered") if covered else "", _card(message)
+    most = (CAPTION if card else TEXT) - length(head) - 2
+    pieces = [f"{head}\n\n{text}" if head else text for text in split(paragraphs, most)]
+    return (*(Piece(text, (), head) for text in pieces[:-1]), Piece(pieces[-1], tuple(rows), head, card))
+
+
+def _card(message: Message) -> tuple[Cell, ...]:
+    """The concepts of every choice, where pictures are on and at least two choices have one."""
+    known = locales.symbols()
+    cells = tuple(tuple(one for one in choice.symbol.split() if one in known) for choice in message.choices)
+    return cells if message.easy and sum(map(bool, cells)) > 1 and len(cells) <= MOST else ()
 
 
 def carried(token: str) -> str:

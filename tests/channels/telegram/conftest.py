@@ -121,7 +121,12 @@ class Someone:
 
     @property
     def last(self) -> str:
-        return str(self.screen[-1]["text"])
+        return words(self.screen[-1])
+
+
+def words(message: dict[str, Any]) -> str:
+    """What it says: its text, or what stands below its image."""
+    return str(message["text"] if "text" in message else message["caption"])
 
 
 def buttons(message: dict[str, Any]) -> list[dict[str, str]]:

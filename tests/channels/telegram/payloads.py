@@ -50,7 +50,7 @@ def press(
             "from": {"id": 5005005005, "is_bot": True, "first_name": "Hearback", "username": "hearback_test_bot"},
             "chat": private(chat),
             "date": SENT,
-            "text": sent["text"],
+            **{name: sent[name] for name in ("text", "photo", "caption") if name in sent},
             "reply_markup": sent["reply_markup"],
         }
     )

@@ -25,6 +25,7 @@ METHODS = {
     "getMe": "",
     "getUpdates": "offset timeout allowed_updates limit",
     "sendMessage": "chat_id* text* entities reply_markup link_preview_options",
+    "sendPhoto": "chat_id* photo* caption caption_entities has_spoiler reply_markup",
     "answerCallbackQuery": "callback_query_id* text",
     "editMessageReplyMarkup": "chat_id* message_id* reply_markup",
     "setMyCommands": "commands* scope language_code",
@@ -137,7 +138,10 @@ class Standin:
         method = _METHODS.get(request.match_info["method"].lower(), "")
         if request.match_info["token"] != TOKEN:
             return _refused(401, "Unauthorized")
-        given = {name: _plain(name, str(value)) for name, value in (await request.post()).items()}
+        given = {
+            name: value.file.read() if isinstance(value, web.FileField) else _plain(name, str(value))
+            for name, value in (await request.post()).items()
+        }
         with self._changed:
             self.calls.append((method, given))
             problem = self._shape(method, given)
@@ -183,6 +187,10 @@ class Standin:
             longest = 200 if method == "answerCallbackQuery" else 4096
             if not 1 <= len(str(given["text"]).encode("utf-16-le")) // 2 <= longest:
                 return "message is too long or empty"
+        if len(str(given.get("caption", "")).encode("utf-16-le")) // 2 > 1024:
+            return "message caption is too long"
+        if isinstance(given.get("photo"), str) and given["photo"] not in self.files:
+            return "wrong file identifier/HTTP URL specified"
         return self._markup(given.get("reply_markup")) or self._menu(given.get("commands"))
 
     def _markup(self, markup: Any) -> str:
@@ -219,14 +227,14 @@ class Standin:
         language = str(given.get("language_code", ""))
         if method == "getMe":
             return BOT
-        if method == "sendMessage":
+        if method in ("sendMessage", "sendPhoto"):
             self._number += 1
             message = {
                 "message_id": self._number,
                 "from": BOT,
                 "chat": {"id": given["chat_id"], "type": "private" if given["chat_id"] > 0 else "supergroup"},
                 "date": int(time.time()),
-                "text": given["text"],
+                **({"text": given["text"]} if "text" in given else self._photo(given)),
                 **({"reply_markup": given["reply_markup"]} if "reply_markup" in given else {}),
             }
             self.messages[given["chat_id"], self._number] = message
@@ -269,6 +277,18 @@ class Standin:
                 "file_path": f"media/{given['file_id']}",
             }
         return True
+
+    def _photo(self, given: dict[str, Any]) -> dict[str, Any]:
+        """An image is kept as two sizes, each with a name by which it can be sent again."""
+        content = given["photo"]
+        if isinstance(content, bytes):
+            given["photo"] = f"photo{len(self.files)}"
+            self.files[given["photo"]] = content
+        sizes = [
+            {"file_id": name, "file_unique_id": f"u{name}", "width": side, "height": side}
+            for name, side in (("small", 90), (given["photo"], 800))
+        ]
+        return {"photo": sizes, "caption": given.get("caption", "")}
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         if request.match_info["token"] != TOKEN:

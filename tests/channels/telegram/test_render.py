@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from bot.channels.contract import Occasion
 from bot.channels.telegram import CHANNEL, covers, translate
 from bot.channels.telegram.render import (
+    CAPTION,
     DATA,
     TEXT,
     Button,
@@ -29,6 +31,7 @@ from flows.scripts import FLOWS
 from flows.session import Voice
 from flows.steps import ReadBack
 
+HAPPY, SAD = Choice("q=happy", "Happy", "happy", "😀"), Choice("q=sad", "Sad at home", "sad home", "😢🏠")
 YES, NO = Choice("q=yes", "Yes", "yes", "✅"), Choice("q=no", "No")
 
 
@@ -53,6 +56,15 @@ def test_where_pictures_are_on_the_emoji_of_its_key_words_stand_above_a_sentence
     message = Message(("Hello.", "Where?"), "en", step="q", choices=(YES,), easy=True, symbols=((), ("home", "school")))
     (piece,) = render(message, translate, ("Before.",))
     assert piece.text == "Before.\n\nHello.\n\n🏠🏫\nWhere?"
+
+
+def test_where_pictures_are_on_the_choices_are_a_card_and_the_text_fits_below_it() -> None:
+    long = Message(("How are you? " * 120,), "en", step="q", choices=(HAPPY, SAD, NO), easy=True)
+    *before, piece = render(long, translate)
+    assert piece.card == (("happy",), ("sad", "home"), ())
+    assert before and all(length(one.text) <= CAPTION and not one.card for one in [*before, replace(piece, card=())])
+    for plain in (replace(long, easy=False), replace(long, choices=(HAPPY, NO)), replace(long, choices=(HAPPY,) * 21)):
+        assert not any(one.card for one in render(plain, translate))
 
 
 def test_long_labels_are_written_out() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from bot import cards
 from bot.channels.contract import Account, House
 from bot.channels.telegram import Telegram, client
 from bot.message import SendError
@@ -21,8 +23,12 @@ from tests.channels.telegram.standin import TOKEN, Standin
 ASKED = Message(("Marigold Quince, 0000 1111",), "en", step="who", choices=(Choice("who=parent", "A parent"),))
 
 
-def parcel(to: str = "7700900123") -> Parcel:
-    out = Outgoing("dudley", "telegram", "dudley", to, ASKED)
+HAPPY = Choice("how=happy", "Happy", "happy", "😀")
+PICTURED = Message(("How are you?",), "en", step="how", choices=(HAPPY, HAPPY), easy=True)
+
+
+def parcel(to: str = "7700900123", message: Message = ASKED) -> Parcel:
+    out = Outgoing("dudley", "telegram", "dudley", to, message)
     return Parcel(1, 1, 1, datetime.now(UTC), out, 9)
 
 
@@ -33,9 +39,17 @@ def api() -> Iterator[Standin]:
     api.close()
 
 
-def send(api: Standin, *faults: str, to: tuple[str, ...] = ("7700900123",), token: str = TOKEN) -> list[Any]:
-    """What becomes of one message to each of these people."""
+def send(
+    api: Standin,
+    *faults: str,
+    to: tuple[str, ...] = ("7700900123",),
+    token: str = TOKEN,
+    message: Message = ASKED,
+    photo: tuple[str, ...] = (),
+) -> list[Any]:
+    """What becomes of one message to each of these people. ``photo``: the faults of those that are cards."""
     api.fail("sendMessage", *faults)
+    api.fail("sendPhoto", *photo)
 
     async def all_of_them() -> list[Any]:
         nothing: Any = None
@@ -46,7 +60,8 @@ def send(api: Standin, *faults: str, to: tuple[str, ...] = ("7700900123",), toke
         found: list[Any] = []
         for one in to:
             try:
-                found.append(await bot.send(parcel(one), bot.render(parcel(one))[0], 0))
+                out = parcel(one, message)
+                found.append(await bot.send(out, bot.render(out)[0], 0))
             except SendError as error:
                 found.append(error)
         await bot.close()
@@ -120,3 +135,26 @@ def test_a_message_that_telegram_does_not_take_is_given_up(bot: Running) -> None
     assert bot.count("outbox WHERE state = 'failed'") == before + 1
     assert bot.counts["telegram", "given up: 400"] >= 1
     assert "What would you like" in person.says("/again")["text"]
+
+
+def test_a_card_that_cannot_be_sent_or_drawn_leaves_the_text(api: Standin, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = replace(PICTURED, choices=PICTURED.choices * 2)
+    before = len(api.sent(7700900555))
+    assert all(isinstance(one, str) for one in send(api, to=("7700900555",) * 2, message=asked, photo=("", "400")))
+    with monkeypatch.context() as patch:
+        patch.setattr(cards, "card", broken)
+        (sent,) = send(api, to=("7700900555",), message=asked)
+    assert isinstance(sent, str)
+    shown = api.sent(7700900555)[before:]
+    assert ["photo" in one for one in shown] == [True, False, False]
+    assert {one.get("caption") or one["text"] for one in shown} == {"How are you?"}
+    assert len({str(one["reply_markup"]) for one in shown}) == 1
+
+
+def test_when_telegram_is_away_a_card_is_tried_again(api: Standin) -> None:
+    (wrong,) = send(api, to=("7700900556",), message=PICTURED, photo=("500",))
+    assert isinstance(wrong, SendError) and wrong.retryable and not api.sent(7700900556)
+
+
+def broken(*_: Any) -> bytes:
+    raise OSError("no font")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from bot.channels.telegram import intake
 from storage.post import Inbound
 from tests.channels.harness import same_record
 from tests.channels.telegram import payloads as p
-from tests.channels.telegram.conftest import Running, Someone, carried, labels
+from tests.channels.telegram.conftest import Running, Someone, carried, labels, words
 
 #: What a young person chooses at each question of a complaint; elsewhere the first choice.
 CHOSEN = {"who": "child", "age": "16to17", "alone": "alone", "!hurt": "no", "advocate": "yes", "kind": "complaint"}
@@ -35,7 +37,7 @@ def complain(person: Someone, story: str) -> list[tuple[str, str]]:
     for _ in range(30):
         shown = person.screen[-1]
         asked = step(shown)
-        if re.search(r"\d{4} \d{4} \d{4} \d{4}", str(shown["text"])):
+        if re.search(r"\d{4} \d{4} \d{4} \d{4}", words(shown)):
             return said
         many = [data for data in carried(shown) if data.startswith("+")]
         if many:
@@ -184,9 +186,34 @@ def test_easy_words_and_every_command(bot: Running) -> None:
     person.says("/start")
     for command in ("help", "easy", "again", "language"):
         person.says(f"/{command}")
-    assert any("999" in shown["text"] for shown in person.screen)
+    assert any("999" in words(shown) for shown in person.screen)
     person.presses("=en")
     assert all(not label[0].isalpha() for label in labels(person.screen[-1]) if label[0].isdigit())
+
+
+def on_the_board(person: Someone) -> dict[str, Any]:
+    """The first question of the picture board, as it is shown."""
+    person.says("/start")
+    person.says("/easy")
+    person.presses("=board")
+    while step(person.screen[-1]) != "board_how":
+        person.presses(carried(person.screen[-1])[0])
+    return person.screen[-1]
+
+
+def test_where_pictures_are_on_a_question_is_a_card_of_them(bot: Running) -> None:
+    person = bot.someone()
+    asked = on_the_board(person)
+    assert "👍" in labels(asked)[0]
+    image = Image.open(io.BytesIO(bot.api.files[asked["photo"][-1]["file_id"]]))
+    assert image.format == "PNG" and image.width > image.height
+    # The next person's card is the same, and is not sent anew.
+    uploaded = len(bot.api.files)
+    again = on_the_board(bot.someone("ar"))
+    assert len(bot.api.files) == uploaded
+    assert again["photo"] == asked["photo"] and words(again) != words(asked)
+    person.presses("=bad")
+    assert step(person.screen[-1]) != "board_how"
 
 
 def test_an_edited_message_is_kept_and_answers_nothing(bot: Running) -> None:
