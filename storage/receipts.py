@@ -12,6 +12,7 @@ import queue
 import secrets
 import threading
 import unicodedata
+from contextlib import suppress
 
 _DAMM = (
     "0317598642",
@@ -101,6 +102,8 @@ class Receipts:
         with self._lock:
             self._closing.set()
         if self._started:
+            with suppress(queue.Empty):
+                self._ready.get_nowait()  # whoever waits for room goes on at once, and ends
             self._thread.join()
 
     def _fill(self) -> None:

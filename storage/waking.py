@@ -144,7 +144,8 @@ class Waking:
             ready.register(on.fileno(), selectors.EVENT_READ)
             ready.register(self._rung, selectors.EVENT_READ)
             while True:
-                if not ready.select(PROOF):
+                # Asked first: the bell of ``close`` may have been silenced with another's, and rings no second time.
+                if not self._closing.is_set() and not ready.select(PROOF):
                     on.execute("SELECT 1")
                 last = self._closing.is_set()
                 for kind, numbers in self._take().items():

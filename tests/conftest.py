@@ -11,14 +11,17 @@ from typing import Any
 
 import pytest
 
+from storage import store
+
 LOOPBACK = ("127.", "::1", "localhost")
 #: The files that take longest, longest first: begun last, one of them would keep one process busy while others wait.
 LONGEST = (
-    "console/test_every_page.py", "console/test_permissions.py", "cli/test_chat.py", "storage/test_surveys.py",
-    "storage/test_words.py", "console/test_to_the_end.py", "console/test_whole_loop.py", "webchat/test_browser.py",
-    "storage/test_sending.py", "channels/test_kill.py", "flows/test_walk.py", "storage/test_alerting.py",
-    "storage/test_learning.py", "cli/test_check.py", "console/test_enter.py", "flows/test_every_language.py",
-    "test_sms_budget.py", "webchat/test_forms.py",
+    "console/test_every_page.py", "console/test_permissions.py", "console/test_to_the_end.py",
+    "console/test_whole_loop.py", "webchat/test_browser.py", "flows/test_walk.py", "channels/test_kill.py",
+    "cli/test_chat.py", "storage/test_surveys.py", "storage/test_sending.py", "storage/test_words.py",
+    "storage/test_alerting.py", "storage/test_kill.py", "storage/test_learning.py", "webchat/test_pictures.py",
+    "cli/test_check.py", "console/test_enter.py", "flows/test_every_language.py", "test_sms_budget.py",
+    "webchat/test_forms.py",
 )  # fmt: skip
 
 
@@ -55,6 +58,19 @@ def _loopback_only() -> Iterator[None]:
     socket.socket.connect = connect  # type: ignore[method-assign]  # put back below
     yield
     socket.socket.connect = real  # type: ignore[method-assign]  # as it was
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _receipts_cost_little() -> Iterator[None]:
+    """What a receipt costs whoever guesses numbers, and here what sixteen made ahead cost each store of a test.
+
+    Processes that a test starts hash as slowly as ever.
+    """
+    usual = store.open_store.__kwdefaults__
+    before = dict(usual)
+    usual.update(receipts_ahead=2, receipt_cost=2**10)
+    yield
+    usual.update(before)
 
 
 @pytest.fixture(autouse=True)

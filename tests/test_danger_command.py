@@ -130,20 +130,22 @@ def test_compiled_lists_are_kept_and_made_anew_when_they_are_not_whole(
 
 @pytest.mark.usefixtures("nothing_installed")
 def test_what_is_left_of_another_version_is_taken_away_and_a_folder_that_takes_nothing_does_no_harm(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    sources = {"cy": danger.danger_sources()["cy"]}
+    monkeypatch.setattr(danger, "danger_sources", lambda: sources)
     kept = tmp_path / "compiled"
     kept.mkdir()
-    (kept / "en-of-last-year.json").write_text("{}")
+    (kept / "cy-of-last-year.json").write_text("{}")
     danger._made.clear()
     watch(kept=kept)
-    assert not (kept / "en-of-last-year.json").exists()
+    assert not (kept / "cy-of-last-year.json").exists()
     (tmp_path / "file").write_text("")
     danger._made.clear()
-    assert watch(kept=tmp_path / "file" / "compiled").signs("he hits me", "en").level == "red"
+    assert watch(kept=tmp_path / "file" / "compiled").signs("dwi isio marw", "cy").level == "red"
     (tmp_path / "taken").write_text("")
     danger._made.clear()
-    assert watch(kept=tmp_path / "taken").signs("he hits me", "en").level == "red"
+    assert watch(kept=tmp_path / "taken").signs("dwi isio marw", "cy").level == "red"
 
 
 def test_softened_twice_a_pattern_is_weak(tmp_path: Path) -> None:

@@ -6,9 +6,12 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from tests.cli import ready
 
 HEARBACK = (sys.executable, "-m", "bot")
 ROOT = Path(__file__).parents[2]
@@ -22,36 +25,44 @@ def environment(**settings: str) -> dict[str, str]:
     return {**ours, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **settings}
 
 
-def run(folder: Path, *arguments: str, text: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
-    """One command to its end, in a folder of its own."""
-    return subprocess.run(
-        [*HEARBACK, *arguments],
-        cwd=folder,
-        env=environment(**settings),
-        input=text,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
+def run(
+    folder: Path, *arguments: str, text: str = "", fresh: bool = False, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """One command to its end, in a folder of its own. ``fresh``: Python is started for it."""
+    if fresh:
+        return subprocess.run(
+            [*HEARBACK, *arguments],
+            cwd=folder,
+            env=environment(**settings),
+            input=text,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        given.write(text.encode())
+        given.seek(0)
+        files = given.fileno(), out.fileno(), err.fileno()
+        code = ready.ended(ready.begin(folder, arguments, environment(**settings), *files), 60)
+        said = []
+        for file in (out, err):
+            file.seek(0)
+            said.append(file.read().decode())
+    return subprocess.CompletedProcess(arguments, code, *said)
 
 
 class Chat:
     """``hearback chat --json``, one message at a time. ``heard`` is every message, ``last`` the newest."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
-        self._process = subprocess.Popen(
-            [*HEARBACK, "chat", "--json", *arguments],
-            cwd=folder,
-            env=environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            bufsize=1,
-        )
+        (theirs, ours), (heard, said) = os.pipe(), os.pipe()
+        self._running = ready.begin(folder, ("chat", "--json", *arguments), environment(), theirs, said, said)
+        os.close(theirs)
+        os.close(said)
+        self._in = open(ours, "w", encoding="utf-8", buffering=1)  # noqa: SIM115  # closed by end()
+        self._out = open(heard, encoding="utf-8")  # noqa: SIM115
         self.heard: list[dict[str, Any]] = []
         self.notes: list[str] = []
         self._hear()
@@ -81,20 +92,19 @@ class Chat:
 
     def end(self) -> dict[str, Any]:
         """Close the input; the last object."""
-        out, _ = self._process.communicate(timeout=60)
-        assert self._process.returncode == 0, out
+        self._in.close()
+        with self._out:
+            out = self._out.read()
+        assert ready.ended(self._running, 60) == 0, out
         end: dict[str, Any] = json.loads(out.strip().splitlines()[-1])
         return end
 
     def _write(self, line: str) -> None:
-        assert self._process.stdin
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
+        self._in.write(line + "\n")
 
     def _hear(self) -> None:
         self._write("/photo")
-        assert self._process.stdout
-        for line in self._process.stdout:
+        for line in self._out:
             if line.startswith(_MARK):
                 return
             if line.startswith("{"):

@@ -86,7 +86,7 @@ def test_no_other_organisation_sees_it(house: Path) -> None:
 
 def test_a_talk_by_a_pipe(house: Path) -> None:
     lines = ["Say something good", "", "Mrs Adeyemi", "She made time for me after school", "Only tell them", "SKIP"]
-    done = run(house, "chat", "--json", "--temporary", "--language", "en", text="\n".join(lines))
+    done = run(house, "chat", "--json", "--temporary", "--language", "en", text="\n".join(lines), fresh=True)
     assert done.returncode == 0, done.stderr
     *messages, end = map(json.loads, done.stdout.splitlines())
     assert [set(message) for message in messages] == [{"text", "choices", "step", "many"}] * len(messages)

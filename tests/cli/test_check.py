@@ -10,7 +10,7 @@ from tests.cli.talking import run
 
 
 def test_before_the_first_start_nothing_is_wrong_and_nothing_is_made(house: Path) -> None:
-    done = run(house, "check")
+    done = run(house, "check", fresh=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "it is made at the first start" in done.stdout
     assert "dudley" in done.stdout

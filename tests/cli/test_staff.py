@@ -31,7 +31,7 @@ def test_add_list_change_and_reset(house: Path) -> None:
     )  # fmt: skip
     assert "Cannot sign in" in run(house, "staff", "role", "ann@example.org", "--disable").stdout
     assert "cannot sign in" in run(house, "staff", "list", "-o", "dudley").stdout
-    reset = run(house, "staff", "reset", "ann@example.org")
+    reset = run(house, "staff", "reset", "ann@example.org", fresh=True)
     assert reset.returncode == 0 and link[0] not in reset.stdout and "/staff/welcome/" in reset.stdout
 
 

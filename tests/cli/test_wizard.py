@@ -101,7 +101,7 @@ def test_from_nothing_to_numbers_bots_and_alerts_that_work(house: Path) -> None:
 
 
 def test_stopped_halfway_what_was_answered_is_there(house: Path) -> None:
-    done = run(house, "set-up", text=answers(*NEW[:6]))
+    done = run(house, "set-up", text=answers(*NEW[:6]), fresh=True)
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
     assert envfile.read(house / ".env")["HEARBACK_ORGANISATIONS"] == "riverside-carers"

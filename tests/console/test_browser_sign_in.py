@@ -7,12 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from storage import sessions
 from tests.console.conftest import PASSWORD, House
-from tests.console.desk import chromium
+from tests.console.desk import chromium, violations
 
 PHONE, DESK = {"width": 320, "height": 700}, {"width": 1280, "height": 900}
 Open = Callable[..., Page]
@@ -46,7 +45,7 @@ def opened(browser: Browser, house: House) -> Iterator[Open]:
 
 
 def faults(page: Page) -> list[str]:
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    found = violations(page)
     faults = [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
         faults.append("the page is wider than the window")

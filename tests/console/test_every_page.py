@@ -18,7 +18,7 @@ from playwright.sync_api import Request
 from console import guard
 from console.pages import every
 from tests.console.conftest import Browser, House, running
-from tests.console.desk import DESKTOP, PHONE, chromium, overflows, sent, serious
+from tests.console.desk import AXE, DESKTOP, PHONE, chromium, overflows, sent, serious
 from tests.storage.people import Person
 
 PA11Y = Path(__file__).parents[2] / "tools" / "pa11y"
@@ -118,6 +118,7 @@ def looked(house: House) -> tuple[list[dict[str, Any]], list[str]]:
         for size in (DESKTOP, PHONE):
             context = browser.new_context(viewport=size)  # type: ignore[arg-type]  # width and height
             context.on("request", listen)
+            context.add_init_script(AXE)
             context.add_cookies([{"name": guard.SESSION, "value": session, "url": house.url}])
             page = context.new_page()
             for path in seen:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
@@ -93,15 +93,19 @@ def settle(store: Store, case: int, at: datetime, **data: Any) -> None:
     store.writer.write(lambda db: casefile.append(db, store.vault, store.procedures, case, event)).result(30)
 
 
-def change(person: Person, *ways: str, news: str = "both") -> None:
-    """CONTACT, and what they choose then."""
+def change(person: Person, *ways: str, news: str = "both") -> bool:
+    """CONTACT, and what they choose then; False where something new is half told, and it is asked when that is sent."""
     person.say("contact")
-    assert person.last is not None and person.last.step == "contact"
+    assert person.last is not None
+    if person.last.step == "!reach":
+        return False
+    assert person.last.step == "contact"
     person.say("", choice="\n".join(f"contact={way}" for way in ways))
     if person.last.step == "details":
         person.say("After school, and not a word to my dad")
     if person.last.step == "news":
         person.say("", choice=f"news={news}")
+    return True
 
 
 def to_do(store: Store) -> list[tuple[str, str]]:
@@ -395,6 +399,7 @@ def one_store(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
 
 
 @settings(max_examples=40, derandomize=True, deadline=None)
+@example(start=datetime(2026, 10, 23, 11, tzinfo=UTC), steps=[("wait", 12), ("hurt",), ("safe",), ("change", {"none"})])
 @given(start=STARTS, steps=st.lists(STEPS, min_size=4, max_size=14))
 def test_nothing_ever_leaves_outside_the_window_or_against_not_safe(
     one_store: Store, start: datetime, steps: list[tuple[Any, ...]]
@@ -420,8 +425,8 @@ def test_nothing_ever_leaves_outside_the_window_or_against_not_safe(
                 person.now += timedelta(hours=1)
                 look()
         elif what == "change" and not model.unsafe and not model.stopped:
-            change(person, *sorted(more[0]))
-            model.ways, model.window, model.days, model.settled = more[0], None, set(), False
+            if change(person, *sorted(more[0])):
+                model.ways, model.window, model.days, model.settled = more[0], None, set(), False
         elif what == "settle":
             (first, last), days = more
             hours = {"from": f"{first:02}:00", "until": f"{last:02}:00", "days": [str(day) for day in days]}

@@ -186,3 +186,23 @@ def test_a_notice_of_a_later_release_harms_nobody(pg: Site) -> None:
     assert heard_within(5, lambda: news == [TALKS])
     line.close()
     teller.close()
+
+
+def test_a_stop_whose_bell_is_silenced_with_another_s_is_heard(pg: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = pg.open()
+    waking = store.waking
+    assert waking is not None and waking.listening.wait(20)
+    usual, stopping = waking._take, threading.Thread(target=store.close)
+
+    def taken() -> dict[str, set[int]]:
+        if not stopping.is_alive() and not waking._closing.is_set():
+            stopping.start()
+            assert waking._closing.wait(20)
+            time.sleep(0.05)  # for its bell, rung just behind
+        return usual()
+
+    monkeypatch.setattr(waking, "_take", taken)
+    waking.tell(WORK)
+    assert waking._closing.wait(20)
+    stopping.join(10)
+    assert not stopping.is_alive()

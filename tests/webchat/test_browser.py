@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PressLost
 
 import locales
 from bot.channels.webchat import live
+from tests.console.desk import violations
 from tests.webchat.conftest import NEUTRAL, PNG, Open, Running
 from tests.webchat.test_forms import PRESSED, STORIES
 
@@ -324,7 +324,7 @@ def test_it_is_said_aloud_to_screen_readers(opened: Open) -> None:
 
 
 def serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
+    found = violations(page)
     return [
         f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found if one["impact"] in ("serious", "critical")
     ]
