@@ -35,7 +35,7 @@ PAGE = "\f"
 #: The rules of so many anchors are packed together.
 ANCHORS = 32
 #: Words are packed by so many first letters.
-FIRST = 3
+FIRST = 2
 
 Packed = Mapping[str, Any]
 
@@ -66,7 +66,6 @@ class Rules:
     same           word -> what it is a spelling of
     before         what may be written together with the beginning of a word
     denies, small  words that deny, and what may stand between them and what they deny
-    mend           where a word that is nobody's may be mended to one of this list (``flows/mending.py``)
     needed         the sets that rules need beside their anchor, as bits
     parts          the parts of the programs (``flows/grammar.py``)
     """
@@ -78,7 +77,6 @@ class Rules:
         self.before: list[str] = packed["before"]
         self.denies = frozenset[str](packed["denies"])
         self.small = frozenset[str](packed["small"])
-        self.mend: Mapping[str, str] = packed["mend"]
         self.stems = Stems(packed["stems"])
         #: word of a text -> its stem
         self.stem: Mapping[str, str] = _Stemmed(self.same, self.stems)
@@ -86,13 +84,22 @@ class Rules:
         self.needed = (1 << packed["needed"]) - 1
         #: Packed: a quarter of the memory in most scripts, and few languages are ever asked for.
         self._weigh: bytes = zlib.compress(packed["weigh"].encode(), 1)
+        self._mend: bytes = zlib.compress(packed["mend"].encode(), 1)
         #: The first letters are kept once for all languages, not once for each.
         self._words: Mapping[str, str] = {sys.intern(first): words for first, words in packed["words"].items()}
         self._anchored = _Pages(packed["anchored"])
-        #: an anchor -> the number of its page
-        self._pages = {anchor: page for page, anchor in enumerate(packed["anchors"])}
+        #: a set -> the number of its page, from 1; 0 where it anchors no rule
+        self._pages = array("H", bytes(2 * (max(packed["anchors"], default=0) + 1)))
+        for page, anchor in enumerate(packed["anchors"], 1):
+            self._pages[anchor] = page
         #: an anchor -> the rules that are looked for by it
         self._met: dict[int, list[Candidate]] = {}
+
+    @cached_property
+    def mend(self) -> Mapping[str, str]:
+        """Where a word that is nobody's may be mended to one of this list (``flows/mending.py``)."""
+        found: Mapping[str, str] = json.loads(zlib.decompress(self._mend))
+        return found
 
     @cached_property
     def scale(self) -> Scale | None:
@@ -133,10 +140,10 @@ class Rules:
         while sets:
             at = sets.bit_length() - 1
             sets ^= 1 << at
-            if at in self._pages:
+            if page := self._pages[at] if at < len(self._pages) else 0:
                 rules = self._met.get(at)
                 if rules is None:
-                    lines = self._anchored[self._pages[at]].split("\n")
+                    lines = self._anchored[page - 1].split("\n")
                     rules = self._met[at] = [self._candidate(line) for line in lines]
                 yield from rules
 
@@ -285,7 +292,7 @@ def pack(language: str, tables: Mapping[str, Any]) -> Packed:
         "before": sorted({"".join(flatten(one)) for one in begin.get("", ())}),
         "denies": each(denial.get("not", ())),
         "small": each(denial.get("between", ())),
-        "mend": buckets(grammar.words),
+        "mend": json.dumps(buckets(grammar.words), ensure_ascii=False),
         "stems": tables.get("stems", {}),
         "weigh": json.dumps(
             {key: weigh[key] for key in ("words", "pieces", "over", "weak") if key in weigh}, ensure_ascii=False
