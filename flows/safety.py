@@ -166,7 +166,7 @@ class Watch:
             if not ((may and talked) or scale.knows(words, talked)):
                 continue
             # Tried last: in most texts the words are so light that soon no weak pattern could tip the scale.
-            weighty = look.tips(rules, scale.of_weak, scale.over - scale.heaviest(words)[0])
+            weighty = look.tips(rules, scale.of_weak, scale.lacks(words))
             if weighty is None or not (weighty or scale.knows(words, talked)):
                 continue
             first = {one.rule.text: one.first for one in reversed(weighty)}

@@ -5,12 +5,15 @@ words, pairs of words and weak patterns have a weight; ``tools/weigh.py`` learns
 (``weak`` under ``[signs.<category>]``) is evidence like a word, only more of it: by itself it decides nothing. What a
 red or amber pattern found is never taken back.
 
+The sum is divided by the root of the number of words, so that a limit means the same for a short text and a long one.
+
 Where a language changes its words a good deal (Welsh at the beginning, Arabic at both ends), it is their stems that are
 weighed.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import accumulate, chain, pairwise
 from operator import add, itemgetter, sub
@@ -31,9 +34,11 @@ FEWEST = 4
 #: The same, where the talk is in another language.
 ANOTHER = 6
 #: So many words are weighed together, or every long message would be over the limit at some time.
-TOGETHER = 18
+TOGETHER = 24
 #: A longer text must be so much further over the limit: it has many stretches to be over it with.
-LONGER = 120
+LONGER = 50
+#: What the sum of the weights of so many words is divided by: a longer text has more of them, for danger and against.
+_ROOT = [1.0, *(math.sqrt(words) for words in range(1, TOGETHER + 1))]
 #: With a larger share of unknown words nothing is weighed.
 UNKNOWN = 0.6
 #: So many words of a language are remembered.
@@ -141,9 +146,20 @@ class Scale:
     def heaviest(self, text: Sequence[Weighed], weak: Mapping[str, int] = NONE) -> tuple[int, int, int]:
         """(total, first word, word after the last) of the heaviest stretch of a text.
 
-        ``weak``: the weak patterns that fit -> their first word. The total of a text of several stretches is LONGER
-        less, so that it can be held against ``over`` like any other.
+        The total is the sum of the weights over the root of the number of words. ``weak``: the weak patterns that fit
+        -> their first word. Of a text of several stretches it is LONGER less, so that it can be held against ``over``
+        like any other.
         """
+        weight, first, last = self._stretch(text, weak)
+        return round(weight / _ROOT[last - first]) - (LONGER if len(text) > TOGETHER else 0), first, last
+
+    def lacks(self, text: Sequence[Weighed]) -> int:
+        """How much weight the heaviest stretch of a text must still be given to be at the limit."""
+        weight, first, last = self._stretch(text, NONE)
+        return round((self.over + (LONGER if len(text) > TOGETHER else 0)) * _ROOT[last - first]) - weight
+
+    def _stretch(self, text: Sequence[Weighed], weak: Mapping[str, int]) -> tuple[int, int, int]:
+        """(sum of the weights, first word, word after the last) of the heaviest stretch of a text."""
         befores, stems = chain((_NO_PAIR,), map(_AFTER, text)), map(_STEM, text)
         pairs = [before.get(stem, 0) if before else 0 for before, stem in zip(befores, stems, strict=False)]
         weights = list(map(add, map(_OWN, text), pairs))
@@ -155,7 +171,7 @@ class Scale:
         totals = list(map(sub, map(sub, sums[TOGETHER:], sums), pairs))
         best = max(totals)
         at = totals.index(best)
-        return best - LONGER, at, at + TOGETHER
+        return best, at, at + TOGETHER
 
     def why(self, stems: Sequence[str], most: int = 6) -> list[str]:
         """The words and pairs of words that weigh most for danger, with their weights."""

@@ -31,7 +31,6 @@ TASK = table(models.Task)
 JOB = table(models_clocks.Job)
 MEDIA = table(models.Media)
 GUESS = table(models.Guess)
-DOOMED = table(models.Doomed)
 
 _INSERTS = {
     t.name: Prepared(insert(t))

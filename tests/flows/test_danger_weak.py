@@ -19,7 +19,7 @@ LISTS = {
         "harmless": ["grumpy mood board"],
         "denial": {"not": ["never"], "between": ["was"]},
         "weigh": {
-            "over": 100,
+            "over": 42,
             "words": {"night": 60, "party": -200, "he": 0, "always": 45, "no tea": 20},
             "weak": {"": 50, "grumpy mood": 30},
         },
@@ -36,7 +36,7 @@ def test_a_weak_pattern_decides_nothing_alone_but_with_the_words_of_the_text():
     assert not level("he is in a grumpy mood")
     signs = WATCH.signs("he is in a grumpy mood every night", "en")
     assert (signs.level, signs.categories, signs.matched) == ("amber", ("neglect",), ("grumpy mood",))
-    assert signs.rules == ("en neglect weak: grumpy mood [140 over 100: night +60]",)
+    assert signs.rules == ("en neglect weak: grumpy mood [49 over 42: night +60]",)
 
 
 def test_words_of_an_ordinary_day_weigh_against_it():
@@ -45,6 +45,13 @@ def test_words_of_an_ordinary_day_weigh_against_it():
 
 def test_weak_patterns_weigh_together():
     assert level("he is in a grumpy mood and there is no tea") == "amber"
+
+
+def test_the_same_words_weigh_less_in_a_longer_text() -> None:
+    """The sum over the root of the number of words: ordinary ones around a sign thin it out slowly."""
+    assert level("always a grumpy mood every night") == "amber"
+    assert level("always a grumpy mood every night" + " he" * 8) == "amber"
+    assert not level("always a grumpy mood every night" + " he" * 14)
 
 
 @pytest.mark.parametrize(("text", "said"), [("he hit me at the party", "red"), ("a fight at the party", "amber")])

@@ -172,7 +172,7 @@ def test_the_rule_says_what_found_it():
 def test_weighed_words_only_add_and_only_amber():
     assert not WATCH.signs("thanks for the lovely trip to the farm", "en").level
     scale = {
-        "en": {"signs": {}, "weigh": {"over": 100, "words": {"shed": 90, "the shed": 40, "party": -200, "down": 1}}}
+        "en": {"signs": {}, "weigh": {"over": 60, "words": {"shed": 90, "the shed": 40, "party": -200, "down": 1}}}
     }
     signs = Watch(scale).signs("down down the shed", "en")
     assert (signs.level, signs.categories) == ("amber", ("may_be_danger",)) and "shed +90" in signs.rules[0]

@@ -68,7 +68,8 @@ def main() -> int:
         if os.environ.get("OFFLINE")
         else f"{packages} packages of the lock"
     )
-    lines.append({"check": "pip-audit", "looked": looked, "found": 0, "answered": 0})
+    none = "–" if os.environ.get("OFFLINE") else 0
+    lines.append({"check": "pip-audit", "looked": looked, "found": none, "answered": none})
     lines.append({"check": "schemathesis", "looked": f"{len(OPERATIONS)} operations", "found": 0, "answered": 0})
     before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
