@@ -131,4 +131,5 @@ tools/pa11y/node_modules/.done: tools/pa11y/package-lock.json
 .PHONY: tools/browser.done
 tools/browser.done:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || tools/debian-packages chromium
-	@fc-list :lang=ar 2>/dev/null | grep -q . || tools/debian-packages fontconfig fonts-noto-core
+	@(for letters in am hi zh; do fc-list :lang=$$letters 2>/dev/null | grep -q . || exit 1; done) || \
+		tools/debian-packages fontconfig fonts-noto-core fonts-noto-cjk
