@@ -29,8 +29,7 @@ staff = typer.Typer(help="Who may sign in to the console.", no_args_is_help=True
 app.add_typer(staff, name="staff")
 alerts = typer.Typer(help="How staff are told of signs of danger.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(alerts, name="alerts")
-keys = typer.Typer(help="The keys that seal what people say.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(keys, name="keys")
+app.add_typer(keeping.keys, name="keys")
 app.add_typer(programs.tokens, name="tokens")
 app.add_typer(programs.webhooks, name="webhooks")
 app.add_typer(profile.app, name="profile")
@@ -230,14 +229,6 @@ def staff_list(organisation: Organisation = "", as_json: AsJson = False, data: D
     from bot.cli.staff import listing
 
     listing(_settings(data=data), organisation, as_json)
-
-
-@keys.command("rotate")
-def keys_rotate(data: Data = None) -> None:
-    """Make a new key for the ring and wrap every data key with it, while Hearback goes on; older keys still open."""
-    from bot.cli.keys import rotate
-
-    rotate(_settings(data=data))
 
 
 @alerts.command("test")

@@ -62,6 +62,7 @@ def house(
         files=store.media if store else nobody,
         clock=clock,
         hashed=store.vault.ring.hashed if store else nobody,
+        marks=(lambda *parts: store.vault.ring.marks(*parts)) if store else nobody,
         base_url=settings.address,
         proxies=None if settings.base_url else settings.proxies,
         provider={"sms": settings.twilio_url, "telegram": settings.telegram_url, "notify": settings.notify_url},

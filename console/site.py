@@ -104,7 +104,7 @@ class Site:
 
         return Client(self.provider) if self.provider else None
 
-    @cached_property
+    @property
     def sealer(self) -> Sealer:
         """Seals what belongs to staff."""
         return Sealer(self.store.vault.ring)

@@ -1,7 +1,8 @@
 """The signed link of an alert: which message it came with, for how long. It opens nothing of what was said.
 
 The message is the rows of ``alert_sent`` of one way and one moment. The link names the first of them, the way and its
-end, under a key of its own made from the key ring: it cannot be made up, nor turned into another's.
+end, under a key of its own made from the key ring: it cannot be made up, nor turned into another's. A link made before
+the ring was rotated works until the older key is dropped from it.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Link:
 def make(ring: KeyRing, way: int, sent: int, at: datetime) -> str:
     """The token of a link that works from ``at`` for LIFE; 48 signs that stay whole in any message."""
     body = _FORM.pack(way, sent, int((at + LIFE).timestamp()))
-    return base64.urlsafe_b64encode(body + _mac(ring, body)).decode()
+    return base64.urlsafe_b64encode(body + _mac(ring, ring.numbers[0], body)).decode()
 
 
 def read(ring: KeyRing, token: str) -> Link | None:
@@ -46,12 +47,11 @@ def read(ring: KeyRing, token: str) -> Link | None:
     except (binascii.Error, ValueError):
         return None
     body, mac = found[: _FORM.size], found[_FORM.size :]
-    if not hmac.compare_digest(mac, _mac(ring, body)):
+    if not any(hmac.compare_digest(mac, _mac(ring, number, body)) for number in ring.numbers):
         return None
     way, sent, until = _FORM.unpack(body)
     return Link(way, sent, datetime.fromtimestamp(until, UTC))
 
 
-def _mac(ring: KeyRing, body: bytes) -> bytes:
-    key = hmac.digest(ring.lookup, b"hearback alert link", hashlib.sha256)
-    return hmac.digest(key, body, hashlib.sha256)[:_MAC]
+def _mac(ring: KeyRing, number: int, body: bytes) -> bytes:
+    return hmac.digest(ring.made(number, b"hearback alert link"), body, hashlib.sha256)[:_MAC]

@@ -51,18 +51,19 @@ def stamp(ring: KeyRing, organisation: str) -> str:
     It is no cookie and is kept nowhere; whoever loads the page again has another.
     """
     name = secrets.token_hex(8)
-    return f"{name}.{_mark(ring, organisation, name)}"
+    return f"{name}.{_marks(ring, organisation, name)[0]}"
 
 
 def browser(ring: KeyRing, organisation: str, given: str) -> str:
     """What a browser is known by from the stamp of its page; "" when it is none of ours."""
     name, _, mark = given.partition(".")
-    ours = hmac.compare_digest(mark.encode("utf-8", "replace"), _mark(ring, organisation, name).encode())
+    said = mark.encode("utf-8", "replace")
+    ours = any(hmac.compare_digest(said, one.encode()) for one in _marks(ring, organisation, name))
     return f"page:{name}" if ours else ""
 
 
-def _mark(ring: KeyRing, organisation: str, name: str) -> str:
-    return ring.hashed("stamp", organisation, name).hex()
+def _marks(ring: KeyRing, organisation: str, name: str) -> list[str]:
+    return [one.hex() for one in ring.marks("stamp", organisation, name)]
 
 
 def row(organisation: str, who: bytes, now: datetime) -> dict[str, Any]:

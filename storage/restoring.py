@@ -263,11 +263,23 @@ def _proved(file: Path, key_store: str, ring: Path) -> int:
         opened, sealed = backup.proof(file, draft, KeyRing.load(ring))
         if sealed and not opened and not _all_ended(file):
             raise CannotRestore("none of the keys here belongs to this database: say where those are that do (--keys)")
+        if dropped := _dropped(file, KeyRing.load(ring)):
+            raise CannotRestore(
+                f"staff names are sealed with key {', '.join(map(str, dropped))}, which was dropped from {ring} since: "
+                "restore the keys of the same time with it (--keys), with HEARBACK_KEYS set to a new folder"
+            )
         return opened
     except (Tampered, KeyRingWrong) as error:
         raise CannotRestore(f"the keys do not open what people said: {error}") from error
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _dropped(file: Path, ring: KeyRing) -> list[int]:
+    """Numbers of keys that names of staff are sealed with, and that the ring has no more (0: the look-up key)."""
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        heads = [head for (head,) in db.execute("SELECT DISTINCT substr(login, 2, 8) FROM staff")]
+    return sorted({int.from_bytes(head, "big") for head in heads} - set(ring.numbers))
 
 
 def _all_ended(file: Path) -> bool:

@@ -10,6 +10,7 @@ import os
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from sqlalchemy import (
 )
 
 from storage.ids import new_id
-from storage.secrets import Erased, KeyRing, key_number, seal, unseal
+from storage.secrets import Erased, KeyRing, KeyRingMissing, KeyRingWrong, key_number, seal, unseal
 
 _metadata = MetaData()
 DATA_KEY = Table(
@@ -52,7 +53,7 @@ class Vault:
     def __init__(
         self, url: str, ring: KeyRing, *, ring_file: Path | None = None, ahead: int = 256, remember: int = 50_000
     ) -> None:
-        self.ring = ring
+        self._ring = ring
         self._ring_file = ring_file
         self._ring_seen = _changed(ring_file)
         address = make_url(url)
@@ -85,6 +86,15 @@ class Vault:
         self._closing = False
         self._thread = threading.Thread(target=self._mint_ahead, name="vault", daemon=True)
         self._thread.start()
+
+    @property
+    def ring(self) -> KeyRing:
+        """The ring, as its file is now: whoever rotates it does so beside running processes."""
+        if _changed(self._ring_file) != self._ring_seen:
+            # It may just be being copied here; no key is minted meanwhile.
+            with suppress(KeyRingMissing, KeyRingWrong):
+                self._look_again()
+        return self._ring
 
     def reading(self) -> Connection:
         """A connection to the key store, to be closed."""
@@ -165,8 +175,8 @@ class Vault:
             return
         seen = _changed(self._ring_file)
         fresh = KeyRing.load(self._ring_file)
-        if fresh.fingerprint() == self.ring.fingerprint():
-            self.ring, self._ring_seen = fresh, seen
+        if fresh.fingerprint() == self._ring.fingerprint():
+            self._ring, self._ring_seen = fresh, seen
 
     def close(self) -> None:
         """Stop minting and give back what was made ahead and not used."""
@@ -216,9 +226,10 @@ class Vault:
                 pass
 
 
-def _changed(path: Path | None) -> int:
-    """When a file was last changed; 0 where there is none."""
+def _changed(path: Path | None) -> tuple[int, int]:
+    """What tells that a file is no longer the same; (0, 0) where there is none."""
     try:
-        return path.stat().st_mtime_ns if path else 0
+        found = os.stat(path) if path else None
     except OSError:
-        return 0
+        found = None
+    return (found.st_mtime_ns, found.st_ino) if found else (0, 0)

@@ -151,7 +151,8 @@ class House:
     provider  channel -> address of its provider, "" for the real one; tests put theirs here
     entries   organisation -> keyword of a poster -> what it preselects
     largest   bytes one file may have
-    hashed    the store's keyed hash of some texts: what only this deployment can make (addresses, secret tokens)
+    hashed    the store's keyed hash of some texts: what only this deployment can make, and always the same
+    marks     what signs some texts for a while, the one for a new signature first (``KeyRing.marks``)
     symbols   the pictures of concepts, for people who do not read
     """
 
@@ -160,6 +161,7 @@ class House:
     files: MediaStore
     clock: Callable[[], datetime]
     hashed: Callable[..., bytes]
+    marks: Callable[..., tuple[bytes, ...]]
     base_url: str = ""
     proxies: tuple[str, ...] | None = None
     provider: Mapping[str, str] = field(default_factory=dict)

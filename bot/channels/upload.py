@@ -1,6 +1,6 @@
 """A page for one answer's files, for channels that carry none: its address comes in a text and works once.
 
-The address holds which talk it is for and until when, and a keyed hash of both; nothing is stored for it. What is
+The address holds which talk it is for and until when, and is signed; nothing is stored for it. What is
 sent joins the talk as a message of its own channel, so that the conversation goes on there.
 """
 
@@ -49,7 +49,7 @@ def address(house: House, talk: int, seq: int, now: datetime) -> str:
     """The address of a page for talk ``talk``; ``seq``, the number of the message it stands in, makes it its own."""
     until = (now.date() - _START).days + DAYS
     head = talk.to_bytes(8, "big") + until.to_bytes(2, "big") + (seq % 65536).to_bytes(2, "big")
-    token = base64.urlsafe_b64encode(head + _mark(house, head)).decode()
+    token = base64.urlsafe_b64encode(head + _marks(house, head)[0]).decode()
     return f"{house.base_url}{_PATH}{token}"
 
 
@@ -116,7 +116,7 @@ class Page:
         except ValueError:
             return None
         head, mark = token[:12], token[12:]
-        if not hmac.compare_digest(mark, _mark(self.house, head)):
+        if not any(hmac.compare_digest(mark, one) for one in _marks(self.house, head)):
             self.house.counts.add("upload", "wrong address")
             return None
         until = _START + timedelta(days=int.from_bytes(head[8:10], "big"))
@@ -149,5 +149,5 @@ class Page:
         return web.Response(text=html, content_type="text/html", status=status, headers=guard.headers(None))
 
 
-def _mark(house: House, head: bytes) -> bytes:
-    return house.hashed("upload", head.hex())[:6]
+def _marks(house: House, head: bytes) -> list[bytes]:
+    return [mark[:6] for mark in house.marks("upload", head.hex())]

@@ -1,13 +1,16 @@
-"""The commands that keep a deployment: moved to PostgreSQL, backed up, restored. Nothing heavy is imported before."""
+"""The commands that keep a deployment: moving, backups, restoring, its keys. Nothing heavy is imported before."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot.cli.common import Data, settings_of
+
+keys = typer.Typer(help="The keys that seal what people say.", no_args_is_help=True, rich_markup_mode=None)
 
 
 def migrate(
@@ -60,3 +63,38 @@ def restore(
     from bot.cli import backup
 
     backup.restore(settings_of(data=data), folder, keys)
+
+
+@keys.command("prepare")
+def keys_prepare(data: Data = None) -> None:
+    """Add a key that nothing uses yet, to copy the ring to every machine before the key is used."""
+    from bot.cli.keys import prepare
+
+    prepare(settings_of(data=data))
+
+
+@keys.command("rotate")
+def keys_rotate(data: Data = None) -> None:
+    """Use a new key, or the prepared one, and seal everything with it while Hearback goes on; older keys still open."""
+    from bot.cli.keys import rotate
+
+    rotate(settings_of(data=data))
+
+
+@keys.command("reseal")
+def keys_reseal(data: Data = None) -> None:
+    """Seal with the key of now what an older one still seals: goes on where a rotation was broken off."""
+    from bot.cli.keys import reseal
+
+    reseal(settings_of(data=data))
+
+
+@keys.command("drop")
+def keys_drop(
+    at_once: Annotated[bool, typer.Option("--now", help="Do not wait a week for links in alerts; they end.")] = False,
+    data: Data = None,
+) -> None:
+    """Take the older keys out of the ring: they open nothing any more. Refused while anything needs them."""
+    from bot.cli.keys import drop
+
+    drop(settings_of(data=data), at_once, datetime.now(UTC))

@@ -25,7 +25,7 @@ def api() -> Iterator[Standin]:
 def bot(api: Standin, base_url: str = "", token: str = TOKEN, **values: str) -> Telegram:
     nothing: Any = None
     house = House(
-        nothing, nothing, nothing, lambda: datetime.now(UTC), lambda *_: b"", base_url=base_url,
+        nothing, nothing, nothing, lambda: datetime.now(UTC), lambda *_: b"", lambda *_: (b"",), base_url=base_url,
         provider={"telegram": api.url},
     )  # fmt: skip
     return Telegram(Account("dudley", "telegram", "dudley", {"token": token, **values}), house)

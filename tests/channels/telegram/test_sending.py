@@ -54,7 +54,13 @@ def send(
     async def all_of_them() -> list[Any]:
         nothing: Any = None
         house = House(
-            nothing, nothing, nothing, lambda: datetime.now(UTC), lambda *_: b"", provider={"telegram": api.url}
+            nothing,
+            nothing,
+            nothing,
+            lambda: datetime.now(UTC),
+            lambda *_: b"",
+            lambda *_: (b"",),
+            provider={"telegram": api.url},
         )
         bot = Telegram(Account("dudley", "telegram", "dudley", {"token": token}), house)
         found: list[Any] = []
