@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.channels.contract import Finding
 from bot.config import PREFIX, Settings
 from bot.work import redacting
-from storage import demonstration, models
+from storage import alert_links, demonstration, models
 from storage.database import Database
 from storage.models import table
 from storage.secrets import KeyRing, KeyRingMissing, KeyRingWrong
@@ -37,7 +37,7 @@ def store(settings: Settings, database: Database, now: datetime) -> Iterator[Fin
         invented = demonstration.mark(db)
     if invented:
         yield "note", "This is a demonstration: everybody in it is invented. Before real people: hearback demo remove."
-    yield from _keys(settings, fingerprint, used=newest is not None)
+    yield from _keys(settings, fingerprint, now, used=newest is not None)
     yield from redacting.findings(database)
     if newest is not None and newest > now + TOLERANCE:
         yield (
@@ -48,7 +48,7 @@ def store(settings: Settings, database: Database, now: datetime) -> Iterator[Fin
         )
 
 
-def _keys(settings: Settings, fingerprint: str | None, *, used: bool) -> Iterator[Finding]:
+def _keys(settings: Settings, fingerprint: str | None, now: datetime, *, used: bool) -> Iterator[Finding]:
     try:
         ring = KeyRing.load(settings.ring_file)
     except (KeyRingMissing, KeyRingWrong) as error:
@@ -69,6 +69,12 @@ def _keys(settings: Settings, fingerprint: str | None, *, used: bool) -> Iterato
             "Restore the key store from its backup.",
         )
         return
+    if ring.older and (since := ring.since.get(ring.current)) and since + alert_links.LIFE < now:
+        yield (
+            "note",
+            f"Older keys still open and sign ({', '.join(ring.older)}), a week after the last rotation. To end them: "
+            "hearback keys drop",
+        )
     yield "ok", f"Keys: {settings.ring_file}. Back them up apart from the database: without them nobody can read it."
 
 

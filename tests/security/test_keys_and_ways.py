@@ -19,7 +19,7 @@ import pytest
 
 from bot import alarm, inside
 from bot.channels import upload
-from bot.cli import Trouble, keys
+from bot.cli import Trouble, checkups, keys
 from bot.cli.keys import rotate
 from bot.config import Settings, load
 from bot.endpoints import house
@@ -123,6 +123,11 @@ def drop(settings: Settings, at_once: bool = False) -> None:
     keys.drop(settings, at_once, datetime.now(UTC))
 
 
+def checked(settings: Settings, store: Store) -> bool:
+    """Whether ``hearback check`` says that older keys may be dropped."""
+    return any("hearback keys drop" in said for _, said in checkups.store(settings, store.database, datetime.now(UTC)))
+
+
 def test_two_servers_go_on_while_a_third_process_rotates_and_drops(tmp_path: Path) -> None:
     settings = load(data=tmp_path)
     with serving(settings) as one, serving(settings) as other:
@@ -170,9 +175,12 @@ def test_links_work_until_the_key_that_signed_them_is_dropped(tmp_path: Path) ->
         with pytest.raises(Trouble, match="ask again in a minute"):
             drop(settings, at_once=True)
         assert good(*before) == [True] * 3
+        assert not checked(settings, store)
         later(settings, alert_links.LIFE)
+        assert checked(settings, store)
         drop(settings)
         assert good(*before) == [False] * 3 and good(*after) == [True] * 3
+        assert not checked(settings, store)
 
 
 #: A ring as release 0.1 wrote it, and what that release sealed and signed with its look-up key.
