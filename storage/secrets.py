@@ -51,8 +51,8 @@ class KeyRing:
               number is ready on every machine before it is used
     lookup    keys the hashes that rows are looked up by; the only one of them for as long as there is a database
     receipt   keys the slow hash of receipts
-    since     when a key became the current one; none in a ring that no release but the first ever touched
-    lookup_opens  what the look-up key sealed and signed counts too, as in that first release
+    since     when a key became the current one; empty in a ring that only the first release wrote
+    lookup_opens  whether what the look-up key sealed and signed still counts, as it did in that release
     file      where it was read
     """
 

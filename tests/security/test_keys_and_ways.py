@@ -8,9 +8,12 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
+import subprocess
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,7 +33,7 @@ from storage.secrets import Erased, KeyRing, KeyRingWrong, Tampered, key_number
 from storage.store import Store, open_store
 from storage.vault import Vault
 from tests.alarms import receiving
-from tests.cli.talking import run
+from tests.cli.talking import HEARBACK, environment, run
 from tests.storage.people import Person
 from tests.storage.plainworld import PROFILES, PlainWorld
 
@@ -254,17 +257,24 @@ def test_a_machine_with_an_older_copy_of_the_ring_holds_the_old_key(tmp_path: Pa
             assert names(here) == names(there) == {"Ada", "Ben", "Cat"}
 
 
-def test_a_rotation_that_is_broken_off_goes_on_with_the_same_key(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_rotation_that_is_killed_goes_on_with_the_same_key(tmp_path: Path) -> None:
     settings = load(data=tmp_path)
-    with serving(settings) as store:
+    with serving(settings) as store, closing(sqlite3.connect(tmp_path / "hearback.db", isolation_level=None)) as held:
         join(store, "Ada")
-        KeyRing.load(settings.ring_file).rotated(settings.ring_file)  # and no further
+        held.execute("BEGIN IMMEDIATE")
+        command = (*HEARBACK, "keys", "rotate", "--data", str(tmp_path))
+        with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True) as rotating:
+            assert rotating.stdout is not None and "Key 2 wraps" in rotating.stdout.readline()
+            time.sleep(0.5)  # it waits for whoever writes
+            rotating.kill()
+        held.execute("ROLLBACK")
         assert sealed_by(store) == {1} and names(store) == {"Ada"}
-        keys.reseal(settings)
-        assert "With key 2 now: " in capsys.readouterr().out
-        assert sealed_by(store) == {2} and KeyRing.load(settings.ring_file).keys.keys() == {"1", "2"}
+        join(store, "Ben")
+        assert sealed_by(store) == {1, 2} and names(store) == {"Ada", "Ben"}
+        said = run(tmp_path, "keys", "reseal", "--data", str(tmp_path))
+        assert "With key 2 now: " in said.stdout, said.stderr
+        assert sealed_by(store) == {2} and names(store) == {"Ada", "Ben"}
+        assert KeyRing.load(settings.ring_file).keys.keys() == {"1", "2"}
 
 
 def test_of_two_who_change_the_keys_one_waits(tmp_path: Path) -> None:
