@@ -141,7 +141,7 @@ def looked(house: House) -> Looks:
             context = browser.new_context(viewport=size)  # type: ignore[arg-type]  # width and height
             context.on("request", listen)
             context.add_init_script(AXE)
-            context.add_cookies([{"name": guard.SESSION, "value": session, "url": house.url}])
+            context.add_cookies([{"name": guard.SESSION, "value": session, "url": house.url, "httpOnly": True}])
             page = context.new_page()
             for path in seen:
                 page.goto(house.url + path)
