@@ -80,15 +80,10 @@ def test_a_check_that_did_too_little_fails() -> None:
 
 
 def test_pages_are_counted_by_their_kind() -> None:
-    known = {"/today", "/record/{reference}", "/settings/audit", "/record/{reference}/reply"}
-    shown = [
-        "/staff/today",
-        "/staff/record/HB-1",
-        "/staff/record/HB-2",
-        "/staff/sign-in",
-        "/staff/settings/audit/export",
-    ]
-    assert floors.kinds(shown, known) == {"/today", "/record/{reference}"} and floors.kinds([], known) == set()
+    known = ("/record/{reference}", "/learning/{learning}", "/learning/new", "/today", "/record/{reference}/reply")
+    shown = ("today", "record/HB-1", "record/HB-2", "learning/new", "sign-in", "today/x", "assets/x.js")
+    kinds = floors.kinds((f"/staff/{one}" for one in shown), known)
+    assert kinds == {"/today", "/record/{reference}", "/learning/new"} and floors.kinds((), known) == set()
 
 
 def test_what_came_back_is_counted_where_it_stands_as_text() -> None:
