@@ -21,7 +21,7 @@ HOSTILE = {
     "in the chat": 370,
     "in files": 5,
 }
-#: Of wapiti: kinds of pages of the console that it was shown, and pages of the public. In a minute each it was shown 32 and 4.
+#: Of wapiti: kinds of pages of the console that it was shown, and pages of the public. In a minute each: 32 and 4.
 WAPITI = {"behind sign-in": 28, "before sign-in": 4}
 
 
