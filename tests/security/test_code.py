@@ -6,6 +6,7 @@ import ast
 import math
 import random
 import re
+import string
 import zipfile
 from collections.abc import Iterator
 from html import unescape
@@ -233,6 +234,6 @@ def secrets_of(house: House) -> Iterator[str]:
 def bits(secret: str) -> float:
     """At most so many: the signs that it has, drawn from those of its kind."""
     drawn = secret.removeprefix("whsec_").removeprefix(tokens.MARK).replace("-", "")
-    kinds = ("0123456789", "0123456789abcdef", "23456789abcdefghjkmnpqrstuvwxyz")
+    kinds = (string.digits, string.digits + "abcdef", sorted({*string.digits, *string.ascii_lowercase} - {*"01ilo"}))
     signs = next((len(kind) for kind in kinds if set(drawn) <= set(kind)), 32 if drawn.isupper() else 62)
     return len(drawn) * math.log2(signs)

@@ -108,11 +108,17 @@ def test_what_wapiti_finds_is_answered_or_fails(tmp_path: Path, monkeypatch: pyt
         "Secure Flag cookie": [{"info": "Secure flag is not set in the\ncookie : staff-flash", "path": "/staff/"}],
         "Cross Site Scripting": [{"info": "a|b", "path": "/staff/records"}],
     }
+    asked = [("/staff/today?list=mine", 200), ("/staff/today", 200), ("/staff/", 303), ("/staff/x", 404)]
+    crawled = [
+        {"request": {"url": f"http://127.0.0.1{path}"}, "response": {"status_code": status}} for path, status in asked
+    ]
+    report = json.dumps({"vulnerabilities": said, "infos": {"crawled_pages": crawled}})
     command = tmp_path / "wapiti"
     command.write_text(f"#!{sys.executable}\nimport sys\nout = sys.argv[sys.argv.index('-o') + 1]\n"
-                       f"open(out, 'w').write({json.dumps(json.dumps({'vulnerabilities': said}))})\n")  # fmt: skip
+                       f"open(out, 'w').write({json.dumps(report)})\n")  # fmt: skip
     command.chmod(0o700)
-    found = wapiti(str(command), "http://127.0.0.1/", 1)
+    found, pages = wapiti(str(command), "http://127.0.0.1/", 1)
+    assert pages == {"/staff/today"}, "what was refused is no page that it saw"
     assert found - answered("wapiti") == {("wapiti", "Cross Site Scripting: a/b", "/staff/records")}
     monkeypatch.setenv("AUDIT_RESULTS", str(tmp_path / "noted"))
     record.noted("blns", "477 strings", 0, 0)

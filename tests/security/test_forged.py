@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import re
+import string
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
@@ -53,7 +54,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield made
 
 
-SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+SIGNS = string.ascii_letters + string.digits + "-_"
 
 
 def slips(real: str) -> Iterator[str]:
