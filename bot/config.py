@@ -92,6 +92,12 @@ class Settings(BaseSettings):
         description="Hours after which Twilio is asked to empty a text, and to delete its files, once it is saved here "
         "or sent; at once after an erasure. `never`: Twilio keeps them. A file of endpoints says `redact` for each.",
     )
+    twilio_whatsapp_templates: str = Field(
+        "",
+        description="Approved WhatsApp templates by language, the first for every other one, like `en=HX…, cy=HX…`: "
+        "what asks a person to write, where an answer comes more than a day after their last message. A file of "
+        "endpoints says `whatsapp_templates` for each.",
+    )
     telegram_token: SecretStr = Field(
         SecretStr(""),
         description="One Telegram bot, without a file: the token that BotFather gave. **A secret.** It belongs to the "
