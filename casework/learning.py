@@ -18,9 +18,7 @@ from casework.procedure import Profile
 from casework.record import CaseState
 from casework.words import S_
 
-#: Where an action may stand. Overdue and to be checked are asked of it with the day.
-STATES = ("open", "done", "lasted", "slipped")
-#: What still wants somebody's hand.
+#: Where an action may stand that still wants somebody's hand; of the others (``storage.models_learning``) none is owed.
 OWED = ("open", "slipped")
 #: Months after it was done on which somebody looks whether it lasted, where no other day was chosen.
 LASTS = 3

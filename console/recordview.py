@@ -23,11 +23,8 @@ from console.history import History
 from console.lists import working
 from console.recordread import Record
 from console.request import Request
-from storage import models
 from storage.asked import on_the_board
-from storage.models import table
 
-TALK = table(models.Talk)
 #: The answer that repeats in a sentence what was tapped on the picture board, for lists and copies.
 PICTURES = "pictures"
 

@@ -24,8 +24,6 @@ from storage.report_build import Builder, Voice
 from storage.report_glance import glance
 
 _CAMPAIGN = table(models_desk.Campaign)
-#: Levels: everything, one service, the services of a team.
-LEVELS = ("organisation", "service", "team")
 
 
 @dataclass(frozen=True, slots=True)

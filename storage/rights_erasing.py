@@ -313,11 +313,3 @@ def _resealed(
         on = [one.c[name] == bindparam(f"of_{name}") for name in names]
         db.execute(update(one).where(*on).values({column: bindparam("now")}), changes)
     return old
-
-
-def all_of(db: Connection, case: int) -> list[int]:
-    """The records of the talk that a record came from, the oldest first: what a worker chooses from."""
-    talk = select(CASE.c.talk).where(CASE.c.id == case).scalar_subquery()
-    return list(
-        db.execute(select(CASE.c.id).where(CASE.c.talk == talk, CASE.c.place != "").order_by(CASE.c.id)).scalars()
-    )

@@ -175,11 +175,6 @@ class Nowhere:
         """Nothing is open."""
 
 
-def unsent(*_: Any, **__: Any) -> str:
-    """In place of whatever tells staff by telephone, e-mail or a program: nothing leaves a demonstration."""
-    return ""
-
-
 async def after(demonstration: Demonstration | None, work: Coroutine[Any, Any, None]) -> None:
     """Work that has to wait until a demonstration is made: before that, what is long due is not due for it."""
     try:
