@@ -34,6 +34,7 @@ class Pause:
     end: date | None = None
 
     def covers(self, day: date) -> bool:
+        """Whether a day does not count because of it: its first day does not, the day it ends does."""
         return self.start <= day and (self.end is None or day < self.end)
 
 

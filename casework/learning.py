@@ -1,7 +1,8 @@
 """Learning: where an action stands, when somebody looks whether it lasted, and what "you said, we did" may say.
 
-Sources by mission row: R2 (what was learned, action, owner, due day, evidence, a later check that it lasted); R6
-(a small home keeps a number, not a name). Procedures want an action plan after stage 2 and 3 (``planless``).
+Sources: the annual reports of Action for Children, Dudley and Sandwell (what was learned, action, owner, due day,
+evidence, a later check that it lasted); ``docs/publication.md`` (a small home keeps a number, not a name). Procedures
+want an action plan after stage 2 and 3 (``planless``).
 """
 
 from __future__ import annotations

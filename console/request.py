@@ -106,10 +106,12 @@ class Request:
 
     @property
     def now(self) -> datetime:
+        """The aware time of this request, by the site's clock."""
         return self.site.clock()
 
     @property
     def query(self) -> Mapping[str, str]:
+        """What the address asks for, after the question mark."""
         return self.http.query
 
     def say(self, text: str, **places: object) -> str:

@@ -88,6 +88,7 @@ class Page:
 
     @property
     def pages(self) -> int:
+        """How many pages there are, at least 1; of more than MOST lines only the first MOST are paged."""
         return max(1, -(-min(self.count, MOST) // PAGE))
 
 

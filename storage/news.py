@@ -165,6 +165,7 @@ class Preview:
 
     @property
     def people(self) -> int:
+        """How many it is for: told now or later, not to be told, or without words in their language."""
         return self.now + self.later + self.refused.total() + self.unwritten.total()
 
 

@@ -66,6 +66,7 @@ class Text:
 
     @property
     def approved(self) -> bool:
+        """Whether a person read it as it stands now and approved it."""
         return bool(self.version and self.approved_by)
 
 

@@ -66,6 +66,7 @@ class Against:
 
     @property
     def absolute(self) -> bool:
+        """Whether nothing gets past it, not even a reason to erase all the same."""
         return self.why == "hold"
 
 

@@ -34,6 +34,10 @@ LONG_FILES = {
 }
 #: Shapes of the interface: what each field says of itself is the document that is published.
 SAID_BY_THEIR_FIELDS = {"bot/api/shapes.py"}
+#: Functions that stand twice -> why.
+TWINS = {
+    ("bot/channels/address.py trusted", "console/guard.py _within"): "no package that both may import knows networks",
+}
 TEXT = {
     ".py",
     ".md",
@@ -159,17 +163,73 @@ def test_every_module_says_what_it_is() -> None:
     assert not silent
 
 
+def public(body: list[ast.stmt]) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    """Public functions and classes, and what is public in these classes; not what is nested in functions."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            yield node
+            if isinstance(node, ast.ClassDef):
+                yield from public(node.body)
+
+
 def test_every_public_name_says_what_it_is() -> None:
-    """Functions and classes of a module; not what is nested in them."""
+    """Functions, classes and their methods, nested classes with theirs."""
     silent = [
         f"{name(path)}:{node.lineno} {node.name}"
         for path in python(*PACKAGES)
         if name(path) not in SAID_BY_THEIR_FIELDS and not name(path).startswith("storage/migrations/versions/")
-        for node in ast.parse(path.read_text("utf-8")).body
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        if not node.name.startswith("_") and not ast.get_docstring(node)
+        for node in public(ast.parse(path.read_text("utf-8")).body)
+        if not ast.get_docstring(node)
     ]
     assert not silent
+
+
+class Plain(ast.NodeTransformer):
+    """Names that a function gives itself, by the order in which they come: what it does is then all that is left."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        return ast.arg(self.names.setdefault(node.arg, f"_{len(self.names)}"))
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        if isinstance(node.ctx, ast.Store):
+            self.names.setdefault(node.id, f"_{len(self.names)}")
+        return ast.Name(self.names.get(node.id, node.id), node.ctx)
+
+
+def does(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """What a function does, whatever it calls itself and its names."""
+    said = ast.get_docstring(node) is not None
+    plain = Plain()
+    arguments = ast.unparse(plain.visit(node.args))
+    return "\n".join([arguments, *(ast.unparse(plain.visit(one)) for one in node.body[said:])])
+
+
+def test_no_function_stands_twice() -> None:
+    """Of three lines or more. Migrations are left as they were written."""
+    found: dict[str, list[str]] = {}
+    for path in python(*PACKAGES):
+        if not name(path).startswith("storage/migrations/versions/"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (text := does(node)).count("\n") >= 3:
+                    found.setdefault(text, []).append(f"{name(path)} {node.name}")
+    twice = {tuple(sorted(places)) for places in found.values() if len(places) > 1}
+    assert twice == TWINS.keys(), "use the one that is there, in a module that both may import"
+
+
+def test_every_page_that_is_named_is_there() -> None:
+    """In code, comments and texts of the repository: a source that nobody can open is none."""
+    there = {path.name for path in files()}
+    lost = [
+        f"{name(path)}: {found}"
+        for path in files()
+        if path.suffix in TEXT and path.suffix != ".lock"
+        for found in re.findall(r"[\w.-]*\w\.md\b", path.read_text("utf-8", errors="replace"))
+        if found not in there
+    ]
+    assert not lost
 
 
 def test_nothing_names_a_machine() -> None:

@@ -95,6 +95,7 @@ class Maker:
 
     @property
     def refused(self) -> list[tuple[str, str]]:
+        """What the procedures did not allow in any house: (event, why). Empty when the courses are right."""
         return [one for house in self.houses for one in house.refused]
 
     def make(self, stopped: Callable[[], bool] = lambda: False) -> None:

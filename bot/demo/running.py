@@ -156,9 +156,11 @@ class Nowhere:
     account: Account
 
     def routes(self) -> list[web.RouteDef]:
+        """None: nobody can write to it."""
         return []
 
     def render(self, parcel: Parcel) -> tuple[Any, ...]:
+        """The message itself, as one part: what it would look like is of no matter."""
         return (parcel.outgoing.message,)
 
     async def send(self, parcel: Parcel, part: Any, number: int) -> str:
@@ -169,6 +171,7 @@ class Nowhere:
         """Nothing is received."""
 
     async def check(self) -> list[Finding]:
+        """Nothing can be wrong with it."""
         return []
 
     async def close(self) -> None:

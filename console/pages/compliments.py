@@ -60,6 +60,7 @@ class Asked:
     page: int = 1
 
     def query(self, **changes: Any) -> dict[str, Any]:
+        """For an address that shows the first page of the same with these changes; what is empty is left out."""
         found = self.filters
         named = {
             "service": found.service,

@@ -62,6 +62,7 @@ class Known:
 
     @property
     def busy(self) -> bool:
+        """Whether some sending is still going on: no other is begun meanwhile."""
         return any(one.state == "sending" for one, _ in self.sendings)
 
 

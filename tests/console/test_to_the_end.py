@@ -1,7 +1,7 @@
 """A complaint sent by text message is worked in the console to its last stage, for each of the five organisations.
 
-The dates are counted by hand from procedures.md. It is sent on Monday 1 June 2026; the only bank holiday on the way
-is Monday 31 August.
+The dates are counted by hand from docs/procedures.md. It is sent on Monday 1 June 2026; the only bank holiday on the
+way is Monday 31 August.
 """
 
 from __future__ import annotations

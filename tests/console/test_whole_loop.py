@@ -56,7 +56,7 @@ SAID, DID = "Nikt do nas nie oddzwania.", "Zapisujemy teraz każdy telefon i kto
 
 @dataclass(frozen=True)
 class Days:
-    """Counted by hand from procedures.md, for an answer on Thursday 11 June that was not enough on Wednesday 17 June.
+    """Counted by hand from docs/procedures.md, for an answer on Thursday 11 June, not enough on Wednesday 17 June.
 
     first    the last day of the first answer, as the phone says it
     window   the last day to ask for stage 2, and how the phone says it; None and "" where the procedure names none
