@@ -1,6 +1,8 @@
 """The shapes of a turn: what was said comes in with a session; a session and effects go out.
 
 Everything here is frozen and knows its JSON; the engine keeps nothing else between turns.
+
+Long, and one file all the same: it is the contract between engine, store and channels, to be read in one go.
 """
 
 from __future__ import annotations
