@@ -37,6 +37,14 @@ SAID_BY_THEIR_FIELDS = {"bot/api/shapes.py"}
 TWINS = {
     ("bot/channels/address.py trusted", "console/guard.py _within"): "no package that both may import knows networks",
 }
+#: Names that are found by their name: pages, channels, flows and commands declare themselves so.
+BY_NAME = {"ORDER", "CHANNEL", "FLOW"}
+#: Names that only tests use -> why they stand in the product.
+FOR_TESTS = {
+    "casework/contact.py REASONS": "what a verdict may give as its reason, to be read beside it",
+    "flows/steps.py texts": "every text of a flow, for what is measured of wordings",
+    "storage/metadata.py cleaned": "what is left of a whole file at once",
+}
 TEXT = {
     ".py",
     ".md",
@@ -222,6 +230,58 @@ def test_no_function_stands_twice() -> None:
                     found.setdefault(text, []).append(f"{name(path)} {node.name}")
     twice = {tuple(sorted(places)) for places in found.values() if len(places) > 1}
     assert twice == TWINS.keys(), "use the one that is there, in a module that both may import"
+
+
+class Uses:
+    """What a file takes from elsewhere, and what it says itself."""
+
+    def __init__(self, path: Path) -> None:
+        self.module = name(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+        self.tree = ast.parse(path.read_text("utf-8"))
+        self.said: set[str] = set()
+        self.attributes: set[str] = set()
+        self.taken: set[str] = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                self.said.add(node.id)
+            elif isinstance(node, ast.Attribute):
+                self.attributes.add(node.attr)
+            elif isinstance(node, ast.ImportFrom):
+                self.taken |= {f"{node.module}.{one.name}" for one in node.names}
+            elif isinstance(node, ast.Import):
+                self.taken |= {one.name for one in node.names}
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                self.said |= set(re.findall(r"\w+", node.value)) if len(node.value) < 200 else set()
+
+    def declared(self) -> Iterator[str]:
+        """Names of the module; not functions under a decorator, which is what finds them."""
+        for node in self.tree.body:
+            if isinstance(node, ast.ClassDef) or (
+                isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list
+            ):
+                yield node.name
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                yield from (one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name))
+
+    def uses(self, module: str, one: str) -> bool:
+        """Whether this file takes a name of another module, by itself or through the module."""
+        whole = module in self.taken or any(taken.startswith(f"{module}.") for taken in self.taken)
+        return f"{module}.{one}" in self.taken or (one in self.attributes and whole)
+
+
+def test_nothing_stands_unused() -> None:
+    """A name of a module that no other line of the product, of tools or benchmarks ever says. Tests are no use."""
+    every = {path: Uses(path) for path in python(*PACKAGES, "tools", "benchmarks")}
+    unused = {
+        f"{name(path)} {one}"
+        for path, own in every.items()
+        if path.relative_to(ROOT).parts[0] in PACKAGES and "migrations/versions" not in name(path)
+        for one in own.declared()
+        if not one.startswith("__") and one not in own.said | BY_NAME
+        if not any(other.uses(own.module, one) for other in every.values())
+    }
+    assert unused == FOR_TESTS.keys(), "use it, or take it away"
 
 
 def test_every_page_that_is_named_is_there() -> None:

@@ -13,7 +13,6 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-import structlog
 from sqlalchemy import select
 
 import locales
@@ -28,8 +27,6 @@ from storage import casefile, cases_held, entered
 from storage.desk import CASE
 from storage.entered import Entered, Given
 from storage.store import Store
-
-log = structlog.get_logger()
 
 #: Records of an organisation, besides the last days'.
 MANY = 42
