@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 
 from casework.calendar import LONDON
 from tests.console.conftest import House, running
-from tests.console.desk import Desk, chromium, sent
+from tests.console.desk import Desk, sent
 
 SENT = datetime(2026, 6, 1, 10, 0, tzinfo=LONDON)
 #: When each thing is done.
@@ -28,12 +28,6 @@ THIRD, PANEL, ADVISED, LAST = "2026-08-10", "2026-09-22", "2026-09-29", "2026-10
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with running(tmp_path_factory.mktemp("last")) as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 def begun(house: House, browser: Browser, organisation: str, acknowledge_by: str, answer_by: str) -> Desk:

@@ -38,7 +38,7 @@ from storage.outbox import Parcel
 from storage.post import Inbound
 from storage.turns import Reply
 from tests.console.conftest import House, running
-from tests.console.desk import PHONE, Desk, chromium
+from tests.console.desk import PHONE, Desk
 from tests.serving import serving
 from tests.storage.people import Person
 
@@ -90,12 +90,6 @@ SENDS = [
     ("survey", date(2026, 6, 17)),
     ("news", date(2026, 6, 19)),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
