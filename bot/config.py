@@ -257,10 +257,12 @@ class Settings(BaseSettings):
 
     @property
     def database_url(self) -> str:
+        """Where records are kept: HEARBACK_DATABASE, or a file in the data folder."""
         return self.database or f"sqlite:///{self.data.resolve() / 'hearback.db'}"
 
     @property
     def keys_folder(self) -> Path:
+        """Where the keys lie: HEARBACK_KEYS, or a folder in the data folder."""
         return self.keys or self.data / "keys"
 
     @property
@@ -270,6 +272,7 @@ class Settings(BaseSettings):
 
     @property
     def key_store_url(self) -> str:
+        """Where wrapped data keys are kept: HEARBACK_KEY_STORE, or a file in the folder of the keys."""
         return self.key_store or f"sqlite:///{self.keys_folder.resolve() / 'keys.db'}"
 
     @property
@@ -279,6 +282,7 @@ class Settings(BaseSettings):
 
     @property
     def media_folder(self) -> Path:
+        """Where the sealed files that people sent are kept."""
         return self.data / "media"
 
     @property

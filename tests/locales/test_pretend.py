@@ -22,10 +22,11 @@ from casework.offer import Name, names
 from casework.procedure import PROFILES, load
 from flows.session import Line, Voice
 from flows.steps import REGISTERS
-from locales import catalogue, pseudo
+from locales import catalogue
 from tests.console.conftest import running
 from tests.console.test_every_page import ROLES, filled, paths
 from tests.flows.test_words import FILLS, every_text
+from tests.locales import pseudo
 from tests.webchat.conftest import Running, chatting
 from tests.webchat.person import Person
 

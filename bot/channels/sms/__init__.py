@@ -117,6 +117,7 @@ class Sms:
     # In ------------------------------------------------------------------------------------------------
 
     def routes(self) -> list[web.RouteDef]:
+        """Where the provider posts messages, and what became of ours."""
         return [web.post(self.path, self.hear), web.post(f"{self.path}/status", self.report)]
 
     async def hear(self, request: web.Request) -> web.Response:
@@ -298,9 +299,11 @@ class Sms:
         """Nothing: the provider comes to us."""
 
     async def check(self) -> list[Finding]:
+        """What the provider has set up for this number, against what we need (``bot.channels.sms.setup``)."""
         return await setup.check(self.account, self.rest, f"{self.house.base_url}{self.path}")
 
     async def close(self) -> None:
+        """Lets calls under way end by themselves, and starts no more."""
         self.rest.close()
 
 
