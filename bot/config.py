@@ -92,6 +92,12 @@ class Settings(BaseSettings):
         description="Hours after which Twilio is asked to empty a text, and to delete its files, once it is saved here "
         "or sent; at once after an erasure. `never`: Twilio keeps them. A file of endpoints says `redact` for each.",
     )
+    twilio_whatsapp_templates: str = Field(
+        "",
+        description="Approved WhatsApp templates by language, the first for every other one, like `en=HX…, cy=HX…`: "
+        "what asks a person to write, where an answer comes more than a day after their last message. A file of "
+        "endpoints says `whatsapp_templates` for each.",
+    )
     telegram_token: SecretStr = Field(
         SecretStr(""),
         description="One Telegram bot, without a file: the token that BotFather gave. **A secret.** It belongs to the "
@@ -251,10 +257,12 @@ class Settings(BaseSettings):
 
     @property
     def database_url(self) -> str:
+        """Where records are kept: HEARBACK_DATABASE, or a file in the data folder."""
         return self.database or f"sqlite:///{self.data.resolve() / 'hearback.db'}"
 
     @property
     def keys_folder(self) -> Path:
+        """Where the keys lie: HEARBACK_KEYS, or a folder in the data folder."""
         return self.keys or self.data / "keys"
 
     @property
@@ -264,6 +272,7 @@ class Settings(BaseSettings):
 
     @property
     def key_store_url(self) -> str:
+        """Where wrapped data keys are kept: HEARBACK_KEY_STORE, or a file in the folder of the keys."""
         return self.key_store or f"sqlite:///{self.keys_folder.resolve() / 'keys.db'}"
 
     @property
@@ -273,6 +282,7 @@ class Settings(BaseSettings):
 
     @property
     def media_folder(self) -> Path:
+        """Where the sealed files that people sent are kept."""
         return self.data / "media"
 
     @property

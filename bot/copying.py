@@ -12,7 +12,6 @@ from bot.cli import Trouble
 from casework import withholding
 from casework.calendar import LONDON
 from casework.covering import to_cover
-from casework.privacy import COPY
 from storage import rights_copy, rights_page, staff
 from storage.dues import CASE
 from storage.rights_copy import Names, TooLarge
@@ -50,16 +49,20 @@ def made(
     words = to_cover(rights_copy.others(records, list(names.values())), decided)
     offered = {entry.code for entry in locales.offered()}
     code = next((one for one in (language, records[0]["language"], "en") if one in offered), "en")
-    translate, day = locales.translator(code), locales.show_date(now.astimezone(LONDON).date(), code)
+    day = locales.show_date(now.astimezone(LONDON).date(), code)
     called = store.procedures.now(organisation).name.said(code)
-
-    def say(name: str, **places: str) -> str:
-        return locales.fill(translate("", COPY[name]), places, code)
 
     def page(shown: Sequence[Mapping[str, object]], files: Mapping[str, str]) -> str:
         direction = locales.language(code).direction
         return rights_page.page(
-            shown, files, say=say, language=code, direction=direction, organisation=called, made=day, covers=bool(words)
+            shown,
+            files,
+            say=locales.speaker(code),
+            language=code,
+            direction=direction,
+            organisation=called,
+            made=day,
+            covers=bool(words),
         )
 
     try:

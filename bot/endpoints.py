@@ -91,7 +91,8 @@ def _from_environment(settings: Settings, organisations: Collection[str]) -> Ite
         missing = [f"{PREFIX}TWILIO_{name.upper()}" for name, value in twilio.items() if not value]
         if missing:
             raise BadSettings(f"To answer text messages, set {' and '.join(missing)} too; see docs/channels.md.")
-        yield Account(first, "sms", first, twilio | {"redact": settings.twilio_redact})
+        may = {"redact": settings.twilio_redact, "whatsapp_templates": settings.twilio_whatsapp_templates}
+        yield Account(first, "sms", first, twilio | {field: value for field, value in may.items() if value})
     if token := settings.telegram_token.get_secret_value():
         yield Account(first, "telegram", first, {"token": token})
 

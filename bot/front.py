@@ -34,7 +34,9 @@ HEADER = "X-Request-Id"
 class Observer(Protocol):
     """What is told of each request."""
 
-    def request(self, part: str, status: int, seconds: float) -> None: ...
+    def request(self, part: str, status: int, seconds: float) -> None:
+        """One answer: the part of the server that gave it (a few fixed words), its HTTP status, the seconds it took."""
+        ...
 
 
 class Requests:

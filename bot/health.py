@@ -91,6 +91,7 @@ class Health:
         self._asking = asyncio.Lock()
 
     def routes(self) -> list[web.RouteDef]:
+        """``/health``: requests are answered; ``/ready``: messages can be taken."""
         return [web.get("/health", self.alive), web.get("/ready", self.ready)]
 
     async def alive(self, _: web.Request) -> web.Response:

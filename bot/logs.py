@@ -69,6 +69,7 @@ class FromLibraries(logging.Handler):
     """Passes on what our own packages log, and of a library only that it logged something, and where."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        """One record of the standard library's logging: our own words whole, a library's only by its name and place."""
         ours = record.name.partition(".")[0] in OURS
         log = structlog.get_logger()
         log.log(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from storage.windows import Wait
+
 
 class SendError(Exception):
     """A message could not be sent.
@@ -11,6 +13,7 @@ class SendError(Exception):
     retryable  whether the same may work later; ``after`` that many seconds (None: the outbox decides)
     pause      nothing else may be sent on this endpoint before ``after`` either
     stopped    the person asked for no more messages: what waits for them is given up too
+    waits      not before the person writes again, and what was done about it; None for any other failure
     """
 
     def __init__(
@@ -22,6 +25,7 @@ class SendError(Exception):
         code: str = "",
         pause: bool = False,
         stopped: bool = False,
+        waits: Wait | None = None,
     ) -> None:
         super().__init__(reason)
         self.retryable = retryable
@@ -29,3 +33,4 @@ class SendError(Exception):
         self.code = code
         self.pause = pause
         self.stopped = stopped
+        self.waits = waits

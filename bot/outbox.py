@@ -21,10 +21,11 @@ import structlog
 
 from bot.channels.contract import Counts, Endpoint, redact_after
 from bot.message import SendError
-from storage import outbox, redacting, undelivered
+from storage import outbox, redacting, undelivered, windows
 from storage.outbox import Parcel
 from storage.turns import NotSaved, Writer
 from storage.vault import Vault
+from storage.windows import Wait
 
 log = structlog.get_logger()
 
@@ -180,6 +181,10 @@ class Delivery:
         outbox.sent(db, [(parcel.id, " ".join(gone))], self._clock())
         self._emptied(db, parcel, gone)
 
+    def _held(self, db: sqlmodel.Session, parcel: Parcel, wait: Wait) -> None:
+        windows.hold(db, parcel.id, wait, self._clock())
+        self._emptied(db, parcel, (wait.sid,) if wait.sid else ())
+
     def _emptied(self, db: sqlmodel.Session, parcel: Parcel, gone: Sequence[str]) -> None:
         """Nothing more is sent of it: what the provider keeps of the parts that have gone is not needed there."""
         after = redact_after(self.endpoint)
@@ -196,6 +201,10 @@ class Delivery:
         channel, code = self.account.channel, error.code or "refused"
         if error.pause and error.after is not None:
             self._not_before = asyncio.get_running_loop().time() + error.after
+        if (wait := error.waits) is not None:
+            self._counts.add(channel, "waits until they write")
+            await self._mark(lambda db: self._held(db, parcel, wait))
+            return
         if error.retryable and parcel.attempt < self.patience.tries:
             at = self._clock() + timedelta(seconds=self._wait(parcel.attempt, error.after))
             self._counts.add(channel, f"again: {code}")

@@ -64,13 +64,16 @@ class OrganisationWorld:
 
     @property
     def organisation(self) -> str:
+        """The profile's id."""
         return self.profile.id
 
     @cached_property
     def languages(self) -> tuple[tuple[str, str], ...]:
+        """(code, own name) of every language that is offered, in the order of ``languages.toml``."""
         return tuple((entry.code, entry.name) for entry in locales.offered())
 
     def language_named(self, text: str) -> str:
+        """The code of an offered language by its own name, its English one or another people use; "" for none."""
         named = fold(text)
         for entry in locales.offered():
             if named in map(fold, (entry.name, entry.english, *entry.also)):
@@ -124,15 +127,19 @@ class OrganisationWorld:
     # Lists ------------------------------------------------------------------------------------------
 
     def lexicon(self, language: str) -> Lexicon:
+        """What people type in a language (``words.toml``), folded; the source language's while none is chosen."""
         return lexicon(language or locales.SOURCE)
 
     def emoji(self, symbol: str) -> str:
+        """The emoji of a concept, "" when it has none."""
         return locales.emoji(symbol)
 
     def signs(self, text: str, language: str) -> Signs:
+        """The signs of danger in a text, by the lists of every language; ``language`` is the talk's."""
         return self._watch.signs(text, language or locales.SOURCE)
 
     def listed(self, source: str, voice: Voice) -> tuple[Option, ...]:
+        """The options of a list of the profile, in the language of the voice."""
         return self._listed(source, voice.language or locales.SOURCE)
 
     def _read_listed(self, source: str, code: str) -> tuple[Option, ...]:
@@ -143,9 +150,11 @@ class OrganisationWorld:
 
     @property
     def nudge(self) -> dt.timedelta:
+        """The profile's ``nudge``, in hours; none for never."""
         return dt.timedelta(hours=self.profile.nudge)
 
     def wants(self, part: str) -> bool:
+        """Whether the profile names this part; homes are asked about where any service is a residential one."""
         if part == "homes":
             return any(one.residential for one in self.profile.services.values())
         return part in self.profile.wants
@@ -153,9 +162,11 @@ class OrganisationWorld:
     # Dates ------------------------------------------------------------------------------------------
 
     def read_date(self, text: str, language: str, today: dt.date) -> dt.date | None:
+        """A date said in words of a language, on the day ``today``; None for none, and never one to come."""
         return read_date(text, language or locales.SOURCE, today)
 
     def show_date(self, day: dt.date, voice: Voice) -> str:
+        """A date as the voice's language writes it, the weekday included."""
         return locales.show_date(day, voice.language or locales.SOURCE)
 
 

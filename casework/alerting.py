@@ -91,6 +91,7 @@ class Desk:
         return timedelta(minutes=self.duty.red if level == RED else self.duty.amber)
 
     def of(self, *tiers: str) -> tuple[Way, ...]:
+        """The ways of these tiers, in the order of the tiers."""
         return tuple(way for tier in tiers for way in self.ways if way.tier == tier)
 
     def on_duty(self, tier: str) -> tuple[tuple[Way, ...], bool]:
@@ -258,6 +259,7 @@ class Telling:
 
     @property
     def count(self) -> int:
+        """How many signs of danger it tells of."""
         return sum(self.signs.values())
 
 

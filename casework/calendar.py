@@ -21,6 +21,11 @@ Unit = Literal["working days", "calendar days", "hours", "months"]
 NATIONS = {"England": "ENG", "Wales": "WLS", "Scotland": "SCT", "Northern Ireland": "NIR"}
 
 
+def midnight(day: date) -> datetime:
+    """The aware time at which a day begins in London."""
+    return datetime.combine(day, time(), LONDON)
+
+
 @dataclass(frozen=True, slots=True)
 class Pause:
     """No day counts from ``start`` up to, not including, ``end``; None has not ended."""
@@ -29,6 +34,7 @@ class Pause:
     end: date | None = None
 
     def covers(self, day: date) -> bool:
+        """Whether a day does not count because of it: its first day does not, the day it ends does."""
         return self.start <= day and (self.end is None or day < self.end)
 
 
@@ -42,7 +48,7 @@ class Deadline:
     @classmethod
     def of(cls, day: date) -> Deadline:
         """The whole of a day in London."""
-        return cls(day, datetime.combine(day + DAY, time(), LONDON))
+        return cls(day, midnight(day + DAY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +136,7 @@ class Calendar:
             day -= DAY
             if unit != "working days" or self.works(day):
                 count -= 1
-        return datetime.combine(day, time(), LONDON)
+        return midnight(day)
 
     def between(self, start: date, end: date) -> int:
         """Working days after ``start`` up to and including ``end``: how long an answer took."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from casework.calendar import LONDON, Hours
+from casework.calendar import LONDON, Hours, midnight
 from casework.record import CaseEvent
 
 #: Why something is sent of ourselves.
@@ -134,7 +134,7 @@ def _next(wishes: Wishes, now: datetime) -> datetime:
         moments = [
             datetime.combine(day, first, LONDON),
             datetime.combine(day, first, LONDON).replace(fold=1),
-            datetime.combine(day, time(), LONDON),
+            midnight(day),
             datetime.combine(day, time(1), UTC),  # when London's clocks change
         ]
         later = [utc for moment in moments if (utc := moment.astimezone(UTC)) > now and permitted(wishes, utc)]

@@ -1,7 +1,8 @@
 """Advocates and compliments: what is recorded of them, what is refused, where they stand.
 
-Sources by mission row: I2 and L6 advocates, L5 compliments. An advocate is often of another organisation; what they
-record joins the history of the record, for the team to see.
+Sources: the documents behind the profiles (``docs/procedures.md``): Action for Children (who asked for an advocate is
+seen before a visit), Dudley and Sandwell (who the advocate is; compliments reach the worker and may be celebrated). An
+advocate is often of another organisation; what they record joins the history of the record, for the team to see.
 """
 
 from __future__ import annotations

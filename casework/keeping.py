@@ -1,7 +1,8 @@
 """What is done beside the stages: asking for more, consent, support, safety, who is told. It moves no stage.
 
-Sources by mission row: I2 advocate (see ``casework.helping``), I4 consent and understanding, I7 visit, I10 too little
-detail, L7 reviewing officer, T8 contact, T9 partner agencies, T11 staff who are named.
+Sources: the documents behind the profiles (``docs/procedures.md``): Dudley (consent and understanding, a visit, too
+little detail, the reviewing officer), Sunderland (contact that is limited), Action for Children (partner agencies),
+Children's Links (staff who are named). For advocates see ``casework.helping``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Learning: where an action stands, when somebody looks whether it lasted, and what "you said, we did" may say.
 
-Sources by mission row: R2 (what was learned, action, owner, due day, evidence, a later check that it lasted); R6
-(a small home keeps a number, not a name). Procedures want an action plan after stage 2 and 3 (``planless``).
+Sources: the annual reports of Action for Children, Dudley and Sandwell (what was learned, action, owner, due day,
+evidence, a later check that it lasted); ``docs/publication.md`` (a small home keeps a number, not a name). Procedures
+want an action plan after stage 2 and 3 (``planless``).
 """
 
 from __future__ import annotations
@@ -18,9 +19,7 @@ from casework.procedure import Profile
 from casework.record import CaseState
 from casework.words import S_
 
-#: Where an action may stand. Overdue and to be checked are asked of it with the day.
-STATES = ("open", "done", "lasted", "slipped")
-#: What still wants somebody's hand.
+#: Where an action may stand that still wants somebody's hand; of the others (``storage.models_learning``) none is owed.
 OWED = ("open", "slipped")
 #: Months after it was done on which somebody looks whether it lasted, where no other day was chosen.
 LASTS = 3

@@ -1,6 +1,6 @@
 """A report as it may be published: no small number, none that could be computed, no home by its name, no link.
 
-Mission R6. Everything that was published before is taken into account: a figure that was hidden stays hidden, and
+Everything that was published before is taken into account: a figure that was hidden stays hidden, and
 what periods tell of one another (a year and its quarters, one year beside the next) tells nothing new. Words are only
 those that somebody has approved; tables of single records are left out.
 """

@@ -61,6 +61,7 @@ class Running:
 
     @property
     def paused(self) -> bool:
+        """Whether it stands still now: it has not stopped, and some pause has no end yet."""
         return self.stopped is None and any(p.end is None for p in self.pauses)
 
     def status(self, now: datetime) -> str:
@@ -95,6 +96,7 @@ class CaseState:
 
     @property
     def open(self) -> bool:
+        """Whether there is still something to do: it was filed, and is not closed."""
         return self.place not in ("", "closed")
 
     @property
@@ -118,6 +120,7 @@ class CaseState:
 
     @property
     def filed(self) -> datetime | None:
+        """The aware time at which it was last sent in; None for what never was."""
         event = self.last("filed")
         return event.at if event else None
 

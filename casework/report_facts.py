@@ -272,8 +272,3 @@ def complainant(facts: Mapping[str, Values]) -> dict[str, Values]:
     said = facts.get("role") or facts.get("who") or ()
     known = tuple(one for one in said if one != "skipped")
     return {"complainant": known} if known else {}
-
-
-def labels(facts: Mapping[str, Values]) -> str:
-    """Facts as one line, for a test that fails to say."""
-    return " ".join(f"{fact}:{'|'.join(values)}" for fact, values in sorted(facts.items()) if values)

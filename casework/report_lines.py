@@ -333,7 +333,7 @@ DIMENSIONS: Mapping[str, Dimension] = {
     "survey_process": _said("survey_process", words.FACES),
     "survey_outcome": _said("survey_outcome", words.FACES),
 }
-#: Dimensions by which every table can be split (mission R1, issue 9 item 7).
+#: Dimensions by which every table can be split.
 SPLITS: Mapping[str, str] = {
     "speaker": S_("Child or adult"),
     "age": S_("Age"),

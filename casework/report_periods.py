@@ -55,6 +55,11 @@ def named(since: date, until: date, first_month: int, show: Show = str) -> str:
     return f"{show(since)} – {show(until)}"
 
 
+def between(since: date, until: date, first_month: int, show: Show = str) -> Period:
+    """Any days. ValueError where it ends before it begins."""
+    return Period(since, until, named(since, until, first_month, show))
+
+
 def spanning(kind: str, day: date, first_month: int, show: Show = str) -> Period:
     """The period of a kind that a day is in. KeyError for a kind that is none."""
     months = SPANS[kind]
@@ -65,12 +70,7 @@ def spanning(kind: str, day: date, first_month: int, show: Show = str) -> Period
     while add_months(start, months) <= day:
         start = add_months(start, months)
     until = add_months(start, months) - DAY
-    return Period(start, until, named(start, until, first_month, show))
-
-
-def between(since: date, until: date, first_month: int, show: Show = str) -> Period:
-    """Any days. ValueError where it ends before it begins."""
-    return Period(since, until, named(since, until, first_month, show))
+    return between(start, until, first_month, show)
 
 
 def kind_of(period: Period) -> str:
@@ -90,7 +90,7 @@ def earlier(period: Period, count: int, first_month: int, show: Show = str) -> t
         else:
             since, after = add_months(period.since, -12 * back), add_months(period.until + DAY, -12 * back)
             until = max(since, after - DAY)
-        found.append(Period(since, until, named(since, until, first_month, show)))
+        found.append(between(since, until, first_month, show))
     return tuple(found)
 
 
@@ -100,4 +100,4 @@ def campaigns(profile: Profile, period: Period) -> Period:
     if first == profile.report_year or kind_of(period) != "annual":
         return period
     start = year_of(period.since, first)
-    return Period(start, add_months(start, 12) - DAY, named(start, add_months(start, 12) - DAY, first))
+    return between(start, add_months(start, 12) - DAY, first)

@@ -1,7 +1,8 @@
 """The tables of a report, as declarations: what stands on the lines, what in the columns, which records count.
 
 To add one, add a ``Table``. The same facts that count a figure are the link to the records behind it
-(``casework.report_where``), so a table needs no code. Sources: mission.md, R4, and the lists of each profile.
+(``casework.report_where``), so a table needs no code. Sources: the annual reports of Dudley and
+Sandwell, and the lists of each profile (``docs/reports.md``).
 """
 
 from __future__ import annotations

@@ -87,6 +87,7 @@ class Papers:
     accused: bool = False
 
     def fits(self, rule: Keep) -> bool:
+        """Whether a rule is for this record: all that it asks for is so; what it leaves empty may be anything."""
         return (
             rule.for_records
             and (not rule.kinds or self.kind in rule.kinds)

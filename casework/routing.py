@@ -96,6 +96,7 @@ class Suggestion:
 
     @property
     def words(self) -> str:
+        """The reason in English, a text of the console's catalogue."""
         return REASONS[self.reason]
 
 

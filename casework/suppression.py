@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-#: Counts below it are hidden (mission.md R6).
+#: Counts below it are hidden (``docs/publication.md``).
 LEAST = 5
 #: Figures that an alternative changes at most, the nearest tried first, and steps of each search for one: where none is
 #: found, more is hidden.

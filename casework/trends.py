@@ -1,4 +1,4 @@
-"""Is this month like the months before it? Counts a month, per service and theme, on a control chart (R5).
+"""Is this month like the months before it? Counts a month, per service and theme, on a control chart.
 
 The chart is the c-chart for counts of things that happen seldom and one by one (Shewhart 1931; ISO 7870-2): its middle
 line is the mean of the base, the ``BASE`` months before the month looked at, and its limits lie three standard

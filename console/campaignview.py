@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
 import locales
 from casework import poster
-from casework.calendar import DAY, LONDON, Calendar
+from casework.calendar import DAY, LONDON, Calendar, midnight
 from casework.offer import every
 from casework.procedure import Profile
 from console.request import Request
@@ -153,18 +153,14 @@ def aim(calendar: Calendar, campaign: Campaign, now: datetime) -> datetime | Non
     while left > 0:
         left -= calendar.works(day)
         day -= DAY
-    return datetime.combine(day, time(), LONDON)
+    return midnight(day)
 
 
 def poster_of(ask: Request, campaign: Campaign, language: str) -> dict[str, Any]:
     """The texts of the poster in a language that is offered, by the names of ``casework.poster``."""
-    translate, entry = locales.translator(language), locales.language(language)
+    say, entry = locales.speaker(language), locales.language(language)
     found = ways(ask, campaign, language)
     emergency = next((line.number for line in ask.profile.help_lines if line.id == "emergency"), "999")
-
-    def say(text: str, **places: str) -> str:
-        return locales.fill(translate("", text), places, language)
-
     days = {
         name: locales.show_date(day, language)
         for name, day in (("opens", campaign.opens), ("closes", campaign.closes))

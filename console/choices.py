@@ -115,6 +115,7 @@ class Choices:
 
     @property
     def profile(self) -> Profile:
+        """The procedure that the record is under."""
         return self.codes.profile
 
     def of(self, source: str) -> Pairs:

@@ -199,6 +199,7 @@ class Codes:
     say: Say
 
     def kind(self, code: str) -> str:
+        """A kind of record, with a capital: "Complaint". What the profile does not know stays a code."""
         name = self.profile.kinds.get(code)
         return upper(name.said(self.language)) if name else code
 
@@ -211,6 +212,7 @@ class Codes:
         return self.say("{stage}: answered", stage=name) if code.endswith(".answered") else name
 
     def service(self, code: str) -> str:
+        """A service by the profile's name for it; "Not sure" where nobody said which."""
         found = self.profile.services.get(code)
         return found.name.said(self.language) if found else self.say("Not sure") if code == "unsure" else code
 
@@ -220,9 +222,11 @@ class Codes:
         return found.name.said(self.language) if found else code
 
     def theme(self, code: str) -> str:
+        """A theme of complaints, or of informal feedback."""
         return self.item("themes", code) if self.profile.item("themes", code) else self.item("informal_themes", code)
 
     def route(self, code: str) -> str:
+        """Another procedure that a record may be sent to."""
         found = self.profile.routes.get(code)
         return found.name.said(self.language) if found else code
 
@@ -234,6 +238,7 @@ class Codes:
         return self.say(GIVEN[code]) if code in GIVEN else name or code
 
     def tongue(self, code: str) -> str:
+        """A language: its English name to whoever reads English, to others its own."""
         return locales.language(code).english if self.language == "en" else locales.language(code).name
 
     def of(self, table: Mapping[str, str], code: str) -> str:

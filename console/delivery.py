@@ -9,6 +9,7 @@ from datetime import datetime
 from casework.record import CaseEvent
 from console.render import shown
 from console.replying import REASONS
+from storage import windows
 from storage.replies import Delivered
 
 
@@ -34,6 +35,9 @@ def delivery(
     if row is None:
         return None
     if row.until is not None:
+        if row.error in windows.WAITING:
+            more = say("They have not written for a day, and WhatsApp carries nothing before they do.")
+            return Delivery("waits", say("Waits until they write"), "amber", more)
         later = row.until > now
         words = say("Waits until {time}", time=shown(row.until, language)) if later else say("On its way")
         return Delivery("waits", words, "amber", say("A try failed ({code}).", code=row.error) if row.error else "")

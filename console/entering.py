@@ -21,6 +21,14 @@ FREE, FREE_OF_PLACE = 5, 40
 INSIDE = "inside"
 
 
+async def oneself(ask: Request) -> Member:
+    """The account of whoever is signed in."""
+    number = ask.user.id
+    found = await ask.read(lambda db: staff.member(db, ask.site.sealer, number))
+    assert found is not None, "whoever is signed in is a member"
+    return found
+
+
 async def wait(ask: Request, member: Member | None, login: str, step: str) -> int:
     """Count a try before it is made; seconds to wait when it may not be made now.
 

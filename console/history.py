@@ -38,6 +38,7 @@ class History:
         self.choices = Choices(codes, state, staff, named, self.event_name)
 
     def event_name(self, kind: str) -> str:
+        """What an event is called in a record of this profile."""
         return event_name(self.codes, self.profile, kind)
 
     def spoken(self, thing: object) -> str:
@@ -48,6 +49,7 @@ class History:
         return _DEED.sub(lambda found: f"“{self.say(deeds.DEEDS[found[1]].label)}”", words)
 
     def who(self, by: str) -> str:
+        """Who did something: the person, Hearback, a program, a worker by name; else ``by`` itself."""
         if by in ("person", "system", ""):
             return {"person": self.say("The person"), "system": self.say("Hearback")}.get(by, "")
         if by.startswith("api:"):
@@ -110,12 +112,14 @@ class History:
         return makers[source](value) if source in makers else self.codes.item(source, value) if source else value
 
     def day(self, iso: str) -> str:
+        """A day of ISO 8601 as the reader's language writes it; the text itself where it is no day."""
         try:
             return locales.show_date(datetime.fromisoformat(iso).date(), self.codes.language)
         except ValueError:
             return iso
 
     def time(self, at: datetime | None) -> str:
+        """The day of an aware time in London, as the reader's language writes it; "" for none."""
         return locales.show_date(at.astimezone(LONDON).date(), self.codes.language) if at else ""
 
 

@@ -97,19 +97,15 @@ def link(ask: Request, service: str = "", language: str = "", pictures: bool = F
 
 def snippet(address: str, language: str) -> str:
     """The line for a website: a link that opens a page of its own."""
-    said = locales.translator(language)("", poster.SAY)
-    text = html.escape(locales.fill(said, {}, language), quote=False)
+    text = html.escape(locales.speaker(language)(poster.SAY), quote=False)
     tag = html.escape(language.replace("_", "-"))
     return f'<a href="{html.escape(address)}" target="_blank" rel="noopener" lang="{tag}">{text}</a>'
 
 
 def poster_of(ask: Request, service: str, language: str) -> dict[str, Any]:
     """The texts of the poster of a service ("" for the organisation) in a language that is offered."""
-    translate, entry, profile = locales.translator(language), locales.language(language), ask.profile
+    say, entry, profile = locales.speaker(language), locales.language(language), ask.profile
     emergency = next((line.number for line in profile.help_lines if line.id == "emergency"), "999")
-
-    def say(text: str, **places: str) -> str:
-        return locales.fill(translate("", text), places, language)
 
     short = link(ask, service).removeprefix("https://").removeprefix("http://")
     return {

@@ -14,7 +14,6 @@ import locales
 from casework.learning import LEAKS, LONGEST, leaks, stands
 from casework.offer import every
 from casework.procedure import Profile
-from console.codes import Codes
 from console.request import Request
 from console.roles import may, reach
 from console.settingsview import read_day, read_number, today
@@ -55,7 +54,7 @@ class Card:
 
 def card(ask: Request, one: Action, names: Mapping[int, str]) -> Card:
     """An action as a list or its own page shows it."""
-    codes = Codes(ask.profile, ask.language, ask.say)
+    codes = ask.codes
     where = stands(one.state, one.due, one.check_by, today(ask))
     words, colour = STANDS[where]
     first = one.learned.strip().partition("\n")[0]

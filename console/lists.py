@@ -45,6 +45,7 @@ class Asked:
 
     @property
     def narrowed(self) -> bool:
+        """Whether any filter is on."""
         return any(getattr(self, name) for name in FILTERS)
 
     def filters(self, profile: Profile, staff: int) -> Filters:

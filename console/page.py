@@ -64,6 +64,7 @@ class Page:
 
     @property
     def about_a_record(self) -> bool:
+        """Whether its path names a record, which is then looked up and permitted before the handler runs."""
         return "{reference}" in self.path
 
     @property

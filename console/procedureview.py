@@ -82,6 +82,7 @@ class Spoken:
 
     @cached_property
     def codes(self) -> Codes:
+        """The profile's codes in this language."""
         return Codes(self.profile, self.language, self.say)
 
     @cached_property

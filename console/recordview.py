@@ -23,11 +23,8 @@ from console.history import History
 from console.lists import working
 from console.recordread import Record
 from console.request import Request
-from storage import models
 from storage.asked import on_the_board
-from storage.models import table
 
-TALK = table(models.Talk)
 #: The answer that repeats in a sentence what was tapped on the picture board, for lists and copies.
 PICTURES = "pictures"
 
@@ -44,6 +41,7 @@ class View(History):
     # The head ---------------------------------------------------------------------------------------
 
     def head(self) -> dict[str, Any]:
+        """What stands above all else: reference, kind, where it stands, channel, language, who spoke, about what."""
         row, codes = self.record.row, self.codes
         facts = self.record.whole["facts"]
         told = [one for one in facts.get("who", ()) if one != "skipped"]
@@ -118,6 +116,7 @@ class View(History):
         return self.ask.address(pages[todo], record=reference) if todo in pages else ""
 
     def about_task(self, one: Mapping[str, Any]) -> str:
+        """What a task is about, in words: a role to be told, a message to be given by hand, a limit; "" for nothing."""
         about_what = str(one["about"])
         if one["why"] == "tell_who":
             return self.choices.roles().get(about_what, about_what)
@@ -126,6 +125,7 @@ class View(History):
         return self.codes.clock(about_what) if about_what else ""
 
     def consider(self) -> dict[str, Any]:
+        """Why it is under its procedure ("" where that needs no words), and what a person should consider."""
         found, lines = self.record.consider, []
         for one in found["consider"]:
             words = one["words"]
@@ -152,6 +152,7 @@ class View(History):
     # Clocks -----------------------------------------------------------------------------------------
 
     def clocks(self, now: datetime) -> list[dict[str, str]]:
+        """A line for each clock: those that run or are paused, the first due in front, then the stopped ones."""
         state = self.record.state
         stopped = [one for one in state.clocks.values() if one.stopped]
         return [self._clock(one, now) for one in (*state.running, *reversed(stopped))]

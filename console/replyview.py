@@ -42,10 +42,12 @@ class Desk:
 
     @property
     def state(self) -> CaseState:
+        """Where the record stands."""
         return self.record.state
 
     @cached_property
     def view(self) -> View:
+        """The record in the reader's words, as its own page has it."""
         return View(self.ask, self.record)
 
     @cached_property
@@ -55,6 +57,7 @@ class Desk:
 
     @cached_property
     def gate(self) -> Gate:
+        """What the rules of safe contact say of a message now, in words."""
         return gate(self.verdict, self.wishes, self.channel, self.ask.say, self.ask.language)
 
     @cached_property
@@ -65,10 +68,12 @@ class Desk:
         return {code: self.tongue(code) for code in codes}
 
     def tongue(self, code: str) -> str:
+        """What a language is called."""
         return self.view.codes.tongue(code)
 
     @property
     def channel_name(self) -> str:
+        """What the person's own channel is called."""
         return self.view.codes.of(CHANNELS, self.channel)
 
     def purposes(self) -> list[tuple[str, str]]:
@@ -76,27 +81,34 @@ class Desk:
         return [(code, self.ask.say(PURPOSES[code].label)) for code in self.can]
 
     def price(self, pence: float) -> str:
+        """What a message costs, from pence: "4.2p", and from a pound on "£1.07"."""
         return f"£{pence / 100:.2f}" if pence >= 100 else f"{pence:.3g}p"
 
     def braced(self, names: Iterable[str]) -> str:
+        """The names of places, in the braces they are typed with."""
         return replying.braced(names)
 
     # Wordings ---------------------------------------------------------------------------------------
 
     @cached_property
     def register(self) -> str:
+        """How the person is spoken to: "child", "young" or "", by what the record says of them."""
         return replying.register_of(self.record.whole["facts"])
 
     def known(self, code: str) -> bool:
+        """Whether there is a wording of that code, shipped or the organisation's own."""
         return code in TITLES or any(one.code == code for one in self.own)
 
     def wording(self, code: str, language: str) -> Wording | None:
+        """The text of a wording in a language and the person's register; None where there is none."""
         return replying.wording(code, language, self.register, self.own) if code else None
 
     def likeliest(self, what: str, language: str) -> str:
+        """The code of the wording that a message of this purpose begins with; "" where none belongs to it."""
         return replying.likeliest(PURPOSES[what], self.state, self.values(language), language, self.own)
 
     def title(self, code: str) -> str:
+        """What a wording is called; its code where it has no name."""
         found = self.wording(code, "en")
         return found.title if found and found.title else self.ask.say(TITLES[code]) if code in TITLES else code
 
@@ -122,6 +134,7 @@ class Desk:
         return " ".join(str(words[0]).split())[:80] if words else ""
 
     def filled(self, text: str, language: str) -> str:
+        """A text with the places filled that the record can fill; the others stay as they are."""
         return locales.fill(text, self.values(language), language)
 
     def places(self, language: str) -> list[tuple[str, str, str]]:

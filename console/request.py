@@ -17,6 +17,7 @@ from multidict import MultiDict, MultiDictProxy
 from sqlalchemy import Connection
 
 from casework.procedure import Profile
+from console.codes import Codes
 from console.page import Page
 from console.roles import About, User, may
 from console.site import PREFIX, Site
@@ -105,15 +106,22 @@ class Request:
 
     @property
     def now(self) -> datetime:
+        """The aware time of this request, by the site's clock."""
         return self.site.clock()
 
     @property
     def query(self) -> Mapping[str, str]:
+        """What the address asks for, after the question mark."""
         return self.http.query
 
     def say(self, text: str, **places: object) -> str:
         """A text of the console's catalogue in the user's language, its {places} filled."""
         return speaker(self.language)(text, **places)
+
+    @property
+    def codes(self) -> Codes:
+        """What the codes of the organisation's records are called, in the user's language."""
+        return Codes(self.profile, self.language, self.say)
 
     def may(self, permission: str, about: About | None = None) -> bool:
         """Whether the user may; without ``about`` with the record of this page, or ever where it has none."""

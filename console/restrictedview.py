@@ -29,7 +29,7 @@ def few(ask: Request, kind: str, openings: Sequence[Opening], people: Sequence[M
         "chosen": kind or OPEN,
         "options": [
             (OPEN, ask.say("Everybody whose role reaches it")),
-            *((code, f"{ask.say('Only few')}: {ask.say(KINDS[code])}") for code in CODES),
+            *((code, ask.say("Only few: {why}", why=ask.say(KINDS[code]))) for code in CODES),
         ],
         "may": ask.may("record.restrict"),
         "openings": [

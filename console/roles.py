@@ -150,6 +150,7 @@ class Reach:
 
     @property
     def nothing(self) -> bool:
+        """Whether no record at all is within it."""
         return not (self.all or self.services or self.danger or self.referred)
 
     def covers(self, about: About) -> bool:
@@ -189,8 +190,8 @@ def reach(user: User, permission: str) -> Reach:
 def may(user: User, permission: str, about: About | None = None) -> bool:
     """Whether a user may, ever (without a record) or with this record.
 
-    Whoever the record is about may do nothing with it; they may read it where the person agreed to that
-    (mission T11), and nothing more.
+    Whoever the record is about may do nothing with it; they may read it where the person agreed to that,
+    and nothing more.
     """
     if permission not in PERMISSIONS:
         raise ValueError(f"{permission!r} is no permission; see console.roles.PERMISSIONS")

@@ -38,6 +38,7 @@ class Typed:
 
     @property
     def rest(self) -> tuple[tuple[str, str], ...]:
+        """The fields that are not ``words``: carried hidden."""
         return tuple(pair for pair in self.fields if pair not in self.words)
 
 

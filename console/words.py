@@ -26,14 +26,7 @@ def N_(text: str) -> str:
 @cache
 def speaker(language: str) -> Callable[..., str]:
     """``say(text, **places)`` of a language."""
-    code = language if language in LANGUAGES else LANGUAGES[0]
-    translate = locales.translator(code, domain=DOMAIN)
-
-    def say(text: str, **places: object) -> str:
-        said = translate("", text)
-        return locales.fill(said, {name: str(value) for name, value in places.items()}, code) if places else said
-
-    return say
+    return locales.speaker(language if language in LANGUAGES else LANGUAGES[0], DOMAIN)
 
 
 def spoken(

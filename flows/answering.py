@@ -8,7 +8,7 @@ from flows.session import Answer, Line, Signs
 from flows.steps import Ask, AskDate, Choose, Collect, Option, Question, ReadBack
 from flows.talk import Talk
 
-#: A question is explained once, then differently, then a person is offered (conversation.md, 2).
+#: A question is explained once, then differently, then a person is offered.
 PATIENCE = 3
 
 

@@ -22,7 +22,9 @@ class Facts(Protocol):
         ...
 
     @property
-    def channel(self) -> str: ...
+    def channel(self) -> str:
+        """Where they write: "sms", "web", "telegram", …"""
+        ...
 
     @property
     def pictures(self) -> bool:
@@ -38,10 +40,14 @@ class Facts(Protocol):
 class Guard(Protocol):
     """A condition as data: ``holds`` decides, ``reads`` lists the steps it looks at, ``str`` says it."""
 
-    def holds(self, facts: Facts) -> bool: ...
+    def holds(self, facts: Facts) -> bool:
+        """Whether it is so for somebody of whom these facts are known."""
+        ...
 
     @property
-    def reads(self) -> tuple[str, ...]: ...
+    def reads(self) -> tuple[str, ...]:
+        """The steps whose answers decide it, so that a change of one of them is known to matter; () for none."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,7 @@ class Is:
         object.__setattr__(self, "values", values)
 
     def holds(self, facts: Facts) -> bool:
+        """Whether any of the values is among those chosen there; not for a step that was skipped."""
         # Plain loops here and below: every turn asks dozens of guards, and a generator costs more than the question.
         for value in facts.chosen(self.step):  # noqa: SIM110
             if value in self.values:
@@ -64,6 +71,7 @@ class Is:
 
     @property
     def reads(self) -> tuple[str, ...]:
+        """The one step."""
         return (self.step,)
 
     def __str__(self) -> str:
@@ -77,10 +85,12 @@ class HasWords:
     step: str
 
     def holds(self, facts: Facts) -> bool:
+        """Whether words of their own were given there."""
         return facts.said(self.step)
 
     @property
     def reads(self) -> tuple[str, ...]:
+        """The one step."""
         return (self.step,)
 
     def __str__(self) -> str:
@@ -94,10 +104,12 @@ class Not:
     guard: Guard
 
     def holds(self, facts: Facts) -> bool:
+        """Whether the other guard does not hold; so also where its step was skipped or never asked."""
         return not self.guard.holds(facts)
 
     @property
     def reads(self) -> tuple[str, ...]:
+        """The steps of the other guard."""
         return self.guard.reads
 
     def __str__(self) -> str:
@@ -115,6 +127,7 @@ class All:
         object.__setattr__(self, "guards", guards)
 
     def holds(self, facts: Facts) -> bool:
+        """Whether every guard holds; with none it does."""
         for guard in self.guards:  # noqa: SIM110
             if not guard.holds(facts):
                 return False
@@ -122,6 +135,7 @@ class All:
 
     @property
     def reads(self) -> tuple[str, ...]:
+        """The steps of every guard, in their order; one may be there twice."""
         return tuple(step for guard in self.guards for step in guard.reads)
 
     def __str__(self) -> str:
@@ -135,6 +149,7 @@ class Either(All):
     joint: ClassVar[str] = " or "
 
     def holds(self, facts: Facts) -> bool:
+        """Whether some guard holds; with none it does not."""
         return any(guard.holds(facts) for guard in self.guards)
 
 
@@ -146,6 +161,7 @@ class Wants:
     reads: ClassVar[tuple[str, ...]] = ()
 
     def holds(self, facts: Facts) -> bool:
+        """Whether the organisation wants the part."""
         return facts.wants(self.part)
 
     def __str__(self) -> str:
@@ -163,6 +179,7 @@ class OnChannel:
         object.__setattr__(self, "channels", channels)
 
     def holds(self, facts: Facts) -> bool:
+        """Whether they write on one of the channels."""
         return facts.channel in self.channels
 
     def __str__(self) -> str:
@@ -176,6 +193,7 @@ class InDanger:
     reads: ClassVar[tuple[str, ...]] = ()
 
     def holds(self, facts: Facts) -> bool:
+        """Whether the talk has raised a sign of danger."""
         return facts.danger
 
     def __str__(self) -> str:
@@ -189,6 +207,7 @@ class InPictures:
     reads: ClassVar[tuple[str, ...]] = ()
 
     def holds(self, facts: Facts) -> bool:
+        """Whether easy words and pictures are on."""
         return facts.pictures
 
     def __str__(self) -> str:

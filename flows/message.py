@@ -55,6 +55,7 @@ class Message:
     secret: tuple[str, ...] = ()
 
     def to_json(self) -> str:
+        """As the log keeps it, without ``secret``; ``symbols``, which came later, only where there are some."""
         pictures = {"symbols": self.symbols} if self.symbols else {}
         return _written(
             {
@@ -75,6 +76,7 @@ class Message:
 
     @classmethod
     def from_json(cls, text: str) -> Message:
+        """What ``to_json`` wrote, by this release or an older one."""
         data: dict[str, Any] = json.loads(text)
         return cls(
             **{

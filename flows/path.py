@@ -38,26 +38,32 @@ class SessionFacts:
     world: World
 
     def chosen(self, step: str) -> tuple[str, ...]:
+        """The values of an answer that was not skipped."""
         answer = self.session.answers.get(step)
         return answer.values if answer and not answer.skipped else ()
 
     def said(self, step: str) -> bool:
+        """Whether an answer has words; one that was skipped has none."""
         answer = self.session.answers.get(step)
         return answer is not None and bool(answer.words)
 
     def wants(self, part: str) -> bool:
+        """Whether the organisation wants the part."""
         return self.world.wants(part)
 
     @property
     def channel(self) -> str:
+        """The channel of the session."""
         return self.session.channel
 
     @property
     def pictures(self) -> bool:
+        """Whether the session's voice is the easy one."""
         return self.session.voice.easy
 
     @property
     def danger(self) -> bool:
+        """Whether the session has ever had a sign of danger."""
         return bool(self.session.dangers)
 
 

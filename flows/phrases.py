@@ -126,7 +126,6 @@ ALREADY_SENT = Text(N_("That part is already sent. You can add to it at the end.
 OLD_BUTTON = Text(N_("That button belonged to an earlier question."), symbols=("back",))
 EDITED = Text(N_("Changed."), symbols=("change",))
 NOT_SHOWN = Text(N_("Fine. Nothing of it is shown here."))
-UNFINISHED_SENT = Text(N_("We have sent what there is. A person will look at it, {hours}."))
 #: Nothing of what it is about: somebody else may see it.
 NUDGE = Text(
     N_("What you began here is saved. To go on, write here. To delete it, send DELETE. You need not do anything."),

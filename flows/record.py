@@ -12,7 +12,7 @@ from flows.scripts.common import STORY
 from flows.session import Answer, Entry, Line, Session, World
 from flows.steps import Ask, AskDate, Collect, Question, ReadBack
 
-#: After this many days since the event a matter is marked late, for a person to decide (procedures.md: twelve months).
+#: After this many days since the event a matter is marked ``late`` (docs/data-dictionary.md): a person decides.
 LATE_DAYS = 365
 #: Flows about a record that is filed: their answers go there one by one, and are no part of what is filed here.
 ABOUT_ANOTHER = ("progress", "survey")

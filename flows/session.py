@@ -1,6 +1,8 @@
 """The shapes of a turn: what was said comes in with a session; a session and effects go out.
 
 Everything here is frozen and knows its JSON; the engine keeps nothing else between turns.
+
+Long, and one file all the same: it is the contract between engine, store and channels, to be read in one go.
 """
 
 from __future__ import annotations
@@ -103,6 +105,7 @@ class Answer:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Answer:
+        """What ``to_json`` wrote; a key that is not there has its default."""
         return cls(
             tuple(data["v"]) if "v" in data else (),
             tuple(data["w"]) if "w" in data else (),
@@ -407,7 +410,9 @@ class World(Protocol):
     """What the pure engine is given: words, lists and the organisation's choices. Built by ``bot/app.py``."""
 
     @property
-    def organisation(self) -> str: ...
+    def organisation(self) -> str:
+        """The id of the organisation's profile."""
+        ...
 
     @property
     def languages(self) -> tuple[tuple[str, str], ...]:
@@ -422,13 +427,17 @@ class World(Protocol):
         """The line in their language, the organisation's places filled; LATER places stay as they are."""
         ...
 
-    def lexicon(self, language: str) -> Lexicon: ...
+    def lexicon(self, language: str) -> Lexicon:
+        """What people type in a language; "" for the source language."""
+        ...
 
     def emoji(self, symbol: str) -> str:
         """The emoji of a concept, "" when it has none."""
         ...
 
-    def signs(self, text: str, language: str) -> Signs: ...
+    def signs(self, text: str, language: str) -> Signs:
+        """The signs of danger in a text; ``language`` "" while none is chosen. Pure; it runs on every message."""
+        ...
 
     def listed(self, source: str, voice: Voice) -> tuple[Option, ...]:
         """The options of a list in the organisation's profile (``services``)."""

@@ -32,13 +32,13 @@ from flows.steps import Ask, Choose, Collect, Question, Text, options_of
 
 #: A file's record when the flow has no kind of its own: what is said at the menu.
 DEFAULT_KIND = "informal"
-#: Silence after "Are you safe right now?" (conversation.md, Safety).
+#: Silence after "Are you safe right now?".
 SILENCE = timedelta(minutes=5)
 #: Answers that are counted also when the record is an earlier one.
 COUNTED = (*REACHING, *survey.STEPS, *way_on.COUNTED)
 #: The questions how we did are open for so long.
 SURVEYED = timedelta(days=28)
-#: An unfinished talk becomes an unfinished record; one that may not be read is erased (conversation.md).
+#: An unfinished talk becomes an unfinished record; one that may not be read is erased (``docs/milestones.md``).
 UNFINISHED = timedelta(days=3)
 EXPIRES = timedelta(days=7)
 
@@ -72,6 +72,7 @@ class Talk:
 
     @property
     def voice(self) -> Voice:
+        """The voice that speaks: English until a language is chosen."""
         return self.s.voice if self.s.voice.language else Voice("en", self.s.voice.register, self.s.voice.easy)
 
     def change_voice(self, **changes: object) -> None:

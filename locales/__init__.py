@@ -7,7 +7,7 @@ Files are read when a language is first used and kept.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -16,12 +16,12 @@ from typing import Any
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
-from locales.catalogue import HERE, PLACE, SOURCE, Key, Translator, complete, reader, translator
+from locales.catalogue import HERE, MESSAGES, PLACE, SOURCE, Key, Translator, complete, reader, toml, translator
 
 __all__ = [
     "KNOWN", "LANGUAGES", "SOURCE", "Key", "Language", "Translator", "Words", "complete", "danger_lists",
     "danger_sources", "danger_tables", "emoji", "fill", "isolate", "language", "meant", "offered", "reader",
-    "show_date", "symbols", "tag", "translator", "words",
+    "show_date", "speaker", "symbols", "tag", "translator", "words",
 ]  # fmt: skip
 
 #: First strong isolate, pop directional isolate: what is between them keeps its own direction and disturbs no other.
@@ -69,14 +69,10 @@ class Words:
     unsure: tuple[str, ...]
 
 
-def _toml(*parts: str) -> dict[str, Any]:
-    return tomllib.loads(HERE.joinpath(*parts).read_text("utf-8"))
-
-
 def _known() -> dict[str, Language]:
     return {
         code: Language(code=code, **{**entry, "also": tuple(entry.get("also", ()))})
-        for code, entry in _toml("languages.toml").items()
+        for code, entry in toml("languages.toml").items()
     }
 
 
@@ -140,8 +136,8 @@ def offered() -> tuple[Language, ...]:
 @cache
 def words(code: str) -> Words:
     """A language's typed words; for an anytime word the English ones work as well."""
-    own = _toml(language(code).code, "words.toml")
-    english = _toml(SOURCE, "words.toml")
+    own = toml(language(code).code, "words.toml")
+    english = toml(SOURCE, "words.toml")
     return Words(
         anytime={
             command: tuple(dict.fromkeys((*own["anytime"].get(command, ()), *phrases)))
@@ -183,7 +179,7 @@ def danger_tables(danger: str, weighed: str) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def symbols() -> Mapping[str, str]:
     """Concept -> emoji, for every symbol."""
-    return {concept: sign for group in _toml("symbols.toml").values() for concept, sign in group.items()}
+    return {concept: sign for group in toml("symbols.toml").values() for concept, sign in group.items()}
 
 
 def emoji(symbol: str) -> str:
@@ -225,3 +221,14 @@ def isolate(value: str, code: str) -> str:
 def fill(text: str, args: Mapping[str, str], code: str) -> str:
     """The text with its {places} filled and isolated; a place that ``args`` lacks stays for somebody else to fill."""
     return PLACE.sub(lambda m: isolate(args[m[1]], code) if m[1] in args else m[0], text)
+
+
+def speaker(code: str, domain: str = MESSAGES) -> Callable[..., str]:
+    """``say(text, **places)``: a text of a catalogue as the language says it, its {places} filled and isolated."""
+    translate = translator(code, domain=domain)
+
+    def say(text: str, **places: object) -> str:
+        said = translate("", text)
+        return fill(said, {name: str(value) for name, value in places.items()}, code) if places else said
+
+    return say

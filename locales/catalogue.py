@@ -7,9 +7,11 @@ half a translated talk is worse than a whole one in a language the person knows 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
@@ -27,6 +29,11 @@ FAMILIAR = "familiar"
 
 #: (context, "" for the plain wording; English message id)
 Key = tuple[str, str]
+
+
+def toml(*parts: str) -> dict[str, Any]:
+    """A file of this folder: ``toml("cy", "words.toml")``."""
+    return tomllib.loads(HERE.joinpath(*parts).read_text("utf-8"))
 
 
 class Translator:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 import unicodedata
 from array import array
 from collections import Counter, defaultdict
@@ -19,9 +18,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import exp, log
 from pathlib import Path
-from typing import Any
 
 from locales import KNOWN
+from locales.catalogue import toml
 
 HERE = Path(__file__).parent
 
@@ -94,20 +93,16 @@ class Sample:
 def samples() -> Mapping[str, Sample]:
     """Label -> our words and messages, from every ``identify.toml``."""
     found: dict[str, Sample] = {}
-    for strangers in _toml("strangers.toml").values():
+    for strangers in toml("strangers.toml").values():
         found |= {STRANGE + code: Sample(tuple(words.split()), ()) for code, words in strangers.items()}
     for file in sorted(HERE.glob("*/identify.toml")):
-        tables = _toml(file.parent.name, file.name)
+        tables = toml(file.parent.name, file.name)
         for prefix, label in (("", file.parent.name), ("roman_", file.parent.name + ROMAN)):
             words = tuple(tables.get(f"{prefix}words", "").split())
             texts = tuple(tables.get(f"{prefix}texts", "").strip().splitlines())
             if words or texts:
                 found[label] = Sample(words, texts)
     return found
-
-
-def _toml(*parts: str) -> dict[str, Any]:
-    return tomllib.loads(HERE.joinpath(*parts).read_text("utf-8"))
 
 
 class Model:
@@ -253,7 +248,7 @@ class Model:
 
 
 def _strangers(script: str) -> list[str]:
-    return [STRANGE + code for code in (*_toml("strangers.toml").get(script, {}), *_PROFILED.get(script, ()))]
+    return [STRANGE + code for code in (*toml("strangers.toml").get(script, {}), *_PROFILED.get(script, ()))]
 
 
 def _profile(code: str) -> Mapping[str, float]:

@@ -17,4 +17,6 @@ class NotTranslated(Exception):
 class Translator(Protocol):
     """Gives texts in another language, in their order; raises NotTranslated."""
 
-    async def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]: ...
+    async def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
+        """These texts, from and to languages of ours by code. The whole of them or NotTranslated, never a part."""
+        ...

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 from babel.dates import format_date
 
@@ -14,11 +13,7 @@ import locales
 def voice(code: str) -> dict[str, Callable[..., str]]:
     """``say`` a text with its {places} filled, ``show`` a day, ``month`` of a day, ``tongue``: a language's name."""
     like = locales.language(code).dates_like
-    translate = locales.translator(code, domain="console")
-
-    def say(text: str, **places: Any) -> str:
-        said = translate("", text)
-        return locales.fill(said, {name: str(value) for name, value in places.items()}, code) if places else said
+    say = locales.speaker(code, "console")
 
     def show(day: date) -> str:
         return format_date(day, "d MMMM y", locale=like)

@@ -24,9 +24,14 @@ class Sign(Protocol):
     """A sign of danger of a record; ``case`` 0 while there is none."""
 
     @property
-    def id(self) -> int: ...
+    def id(self) -> int:
+        """The number of the sign."""
+        ...
+
     @property
-    def case(self) -> int: ...
+    def case(self) -> int:
+        """The number of its record, 0 while there is none."""
+        ...
 
 
 def kept(db: Connection, vault: Vault, sign: Sign, ways: Iterable[Route]) -> frozenset[int]:

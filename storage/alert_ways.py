@@ -48,6 +48,7 @@ class Route:
 
     @property
     def way(self) -> Way:
+        """What ``casework.alerting`` needs to know of it: nothing of where it leads."""
         return Way(self.id, self.tier, self.staff)
 
     @property

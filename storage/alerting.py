@@ -72,6 +72,7 @@ class Open:
 
     @property
     def group(self) -> str:
+        """Signs of one record are told together: its talk and its number in the talk."""
         return f"{self.talk}:{self.number}"
 
 

@@ -38,7 +38,6 @@ LAST, KEYS_LIE = "last_backup", "backup_of_keys"
 #: Sealed words that are opened to prove that keys and database belong together.
 PROOFS = 20
 _META = table(models.Meta)
-_MEDIA = table(models.Media)
 _ENDED = table(models_scale.EndedKey)
 
 

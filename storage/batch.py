@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from flows.message import Message, render
 from flows.session import LATER, Alert, Amend, CallPerson, Erase, FileIt, Need, Said, Say, Session, Turn, World
-from storage import alike, guessing, redacting, sending
+from storage import alike, guessing, redacting, sending, windows
 from storage.casefile import histories
 from storage.dues import of
 from storage.erasing import erase_draft
@@ -70,6 +70,9 @@ class Batch:
         for work in works:
             outcomes.append(self._compose(work))
         self.rows.write(self.db)
+        written = [work for work in works if work.job.inbound is not None and work.talk["channel"] != "web"]
+        if written:
+            windows.released(self.db, [work.talk["id"] for work in written], max(work.job.at for work in written))
         return outcomes
 
     def _load_cases(self, works: Iterable[Work]) -> None:

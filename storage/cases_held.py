@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from sqlalchemy import Connection, and_, case, delete, func, insert, select
 
-from casework.calendar import LONDON, add_months
+from casework.calendar import add_months, midnight
 from casework.procedure import Profile
 from storage import models, models_desk
 from storage.dues import CASE
 from storage.models import table
 
+#: Report years that staff choose between, the one that runs included.
+YEARS = 6
 _HELD = table(models_desk.CasesHeld)
 _FACT = table(models.CaseFact)
 
@@ -30,6 +32,11 @@ def year_of(profile: Profile, day: date) -> date:
     """The first day of the organisation's report year that ``day`` is in."""
     first = date(day.year, profile.report_year, 1)
     return first if first <= day else add_months(first, -12)
+
+
+def years(profile: Profile, day: date) -> list[date]:
+    """The first days of the report years that staff choose between, the one that ``day`` is in first."""
+    return [add_months(year_of(profile, day), -12 * back) for back in range(YEARS)]
 
 
 def named(year: date) -> str:
@@ -62,7 +69,7 @@ def enter(
 
 def came(db: Connection, organisation: str, year: date) -> dict[str, Came]:
     """Service -> the records about it that were sent in the report year that begins on ``year``."""
-    start, end = (datetime.combine(day, time(), LONDON) for day in (year, add_months(year, 12)))
+    start, end = (midnight(day) for day in (year, add_months(year, 12)))
     going = and_(CASE.c.place != "closed", CASE.c.place != "")
     query = (
         select(_FACT.c.value, func.count(), func.sum(case((going, 1), else_=0)))

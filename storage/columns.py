@@ -20,6 +20,7 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """On the way in: UTC. Raises ValueError for a naive time."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -31,6 +32,7 @@ class Moment(TypeDecorator[datetime]):
         return _text_of if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """On the way out: aware, in UTC; SQLite keeps no zone."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

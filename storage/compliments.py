@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, exists, not_, select
 
-from casework.calendar import LONDON, add_months
+from casework.calendar import LONDON, add_months, midnight
 from casework.case import corrected, fold
 from casework.helping import on_board, sharing
 from casework.procedure import Profile
@@ -79,16 +79,12 @@ def _query(db: Connection, reach: Reach, filters: Filters) -> Select[Any]:
         of = (other.c.case_id == CASE.c.id, other.c.fact == "services", other.c.value == filters.service)
         query = query.where(exists().where(*of))
     if filters.month:
-        first, last = (_start(day) for day in (filters.month, add_months(filters.month, 1)))
+        first, last = (midnight(day) for day in (filters.month, add_months(filters.month, 1)))
         query = query.where(CASE.c.filed_at >= first, CASE.c.filed_at < last)
     if filters.passed:
         done = exists().where(EVENT.c.case_id == CASE.c.id, EVENT.c.type == "passed_on")
         query = query.where(done if filters.passed == "yes" else not_(done))
     return query
-
-
-def _start(day: date) -> datetime:
-    return datetime.combine(day, time(), LONDON)
 
 
 def page(db: Connection, reach: Reach, filters: Filters, number: int = 1, most: int = PAGE) -> tuple[list[int], int]:
@@ -154,7 +150,7 @@ def counts(db: Connection, reach: Reach, today: date) -> tuple[list[date], dict[
     """
     this = today.replace(day=1)
     months = [add_months(this, -back) for back in range(MONTHS - 1, -1, -1)]
-    query = _query(db, reach, Filters()).add_columns(CASE.c.filed_at).where(CASE.c.filed_at >= _start(months[0]))
+    query = _query(db, reach, Filters()).add_columns(CASE.c.filed_at).where(CASE.c.filed_at >= midnight(months[0]))
     filed = {row.id: row.filed_at.astimezone(LONDON).date().replace(day=1) for row in db.execute(query)}
     of: dict[int, list[str]] = {case: [] for case in filed}
     other = FACT.alias()

@@ -196,6 +196,7 @@ class Database:
                 yield connection
 
     def close(self) -> None:
+        """Gives every connection back; the replica's too."""
         self.drop()
         self._reader.dispose()
         if self.replica is not None:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, not_, or_, select
 
-from casework.calendar import LONDON
+from casework.calendar import LONDON, midnight
 from casework.report_where import EVERYTHING, Where
 from storage import models, models_alike
 from storage.about import CASE_STAFF, accused, danger, limited
@@ -88,6 +88,7 @@ class Page:
 
     @property
     def pages(self) -> int:
+        """How many pages there are, at least 1; of more than MOST lines only the first MOST are paged."""
         return max(1, -(-min(self.count, MOST) // PAGE))
 
 
@@ -121,7 +122,7 @@ def _today(now: datetime) -> date:
 
 def _tomorrow(now: datetime) -> datetime:
     """When tomorrow begins in London: nothing that is due later is missed before."""
-    return datetime.combine(_today(now) + timedelta(days=1), time(), LONDON)
+    return midnight(_today(now) + timedelta(days=1))
 
 
 def _advocate(now: datetime) -> Condition:

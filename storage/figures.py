@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from casework.calendar import LONDON
-from storage import models, models_clocks
+from storage import models, models_clocks, windows
 from storage.models import table
 from storage.undelivered import TELEPHONE, UNDELIVERED
 
@@ -45,8 +45,9 @@ class Figures:
 def figures(db: Connection, now: datetime) -> Figures:
     """Count them; a few milliseconds on indexes of what is open."""
     waiting = _OUTBOX.c.state.in_(("due", "claimed"))
-    # What waits for the hours in which it may leave is not late.
-    oldest = func.min(_OUTBOX.c.created_at).filter(or_(_OUTBOX.c.purpose == "", _OUTBOX.c.next_at <= now))
+    # What waits for the hours in which it may leave, or for its person to write, is not late.
+    answer = and_(_OUTBOX.c.purpose == "", _OUTBOX.c.error.not_in(windows.HELD))
+    oldest = func.min(_OUTBOX.c.created_at).filter(or_(answer, _OUTBOX.c.next_at <= now))
     outbox = select(_OUTBOX.c.channel, func.count(), oldest).where(waiting).group_by(_OUTBOX.c.channel)
     alerts = select(_ALERT.c.level, func.count(), func.min(_ALERT.c.at)).where(_ALERT.c.acknowledged_at.is_(None))
     open_tasks = select(func.count()).select_from(_TASK).where(_TASK.c.done_at.is_(None))

@@ -38,7 +38,9 @@ def stirs(effect: FileIt | Amend) -> bool:
 class Minting(Protocol):
     """Where receipts come from: ``storage.receipts.Receipts``, or one that is known already."""
 
-    def take(self) -> tuple[str, bytes]: ...
+    def take(self) -> tuple[str, bytes]:
+        """A receipt nobody has: its digits for the person, and the hash under which the record is found again."""
+        ...
 
 
 class Filing:
@@ -236,6 +238,7 @@ class Filing:
         return [{**of, "value": value} for value in dict.fromkeys(values) if value]
 
     def alert(self, work: Work, effect: Alert) -> None:
+        """The row of a sign of danger; which words it was found by, and by which rules, is sealed."""
         number = new_id()
         talk = work.talk
         self.rows.new["alert"].append(
@@ -256,6 +259,7 @@ class Filing:
         )
 
     def task(self, work: Work, effect: CallPerson) -> None:
+        """The row of something a person has to do; words for them are sealed."""
         number = new_id()
         talk, record = work.talk, effect.record
         if case := self.by_reference.get(effect.reference):

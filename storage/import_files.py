@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import ParseError, iterparse
+from defusedxml.ElementTree import iterparse
 
 from casework.imports import STRAY
 
@@ -173,8 +173,10 @@ def _workbook(path: Path, knows: Callable[[str], bool], wanted: str) -> Table:
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
+        _must_declare_nothing(path)
         book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except (InvalidFileException, zipfile.BadZipFile, DefusedXmlException, ParseError, KeyError, ValueError, OSError):
+    # SyntaxError: what every reader of XML says of what is none.
+    except (InvalidFileException, zipfile.BadZipFile, DefusedXmlException, SyntaxError, KeyError, ValueError, OSError):
         raise Unreadable(
             f"{path.name} is not a readable workbook (it may have a password). Save it again as .xlsx."
         ) from None
@@ -203,14 +205,27 @@ def _workbook(path: Path, knows: Callable[[str], bool], wanted: str) -> Table:
     raise trouble or Unreadable(f"{path.name} has no sheet with rows.")
 
 
+def _must_declare_nothing(path: Path) -> None:
+    """No part of a workbook is too large or declares entities, which would grow without end or name other files.
+
+    openpyxl reads some parts with lxml where that is installed, which follows them as far as libxml2 does. Raises
+    DefusedXmlException, Unreadable. They can only be declared before the first element: no more is read here.
+    """
+    with zipfile.ZipFile(path) as archive:
+        for part in archive.infolist():
+            if part.file_size > MOST_SHEET:
+                raise Unreadable(
+                    f"{path.name} unpacks to more than can be read. Split it, and import the parts one by one."
+                )
+            if part.filename.lower().endswith((".xml", ".rels", ".vml")):
+                with archive.open(part) as stream:
+                    next(iterparse(stream, events=("start",), forbid_dtd=True))
+
+
 def _spoilt(path: Path, sheet: Any, first: int) -> Iterator[tuple[int, str, str]]:
     """Merged cells from row ``first`` on, and formulas without a saved result. (row, column letters, why)"""
     with zipfile.ZipFile(path) as archive:
         inside = sheet._worksheet_path  # the reader knows where the sheet lies, and says it nowhere else
-        if archive.getinfo(inside).file_size > MOST_SHEET:
-            raise Unreadable(
-                f"{path.name} unpacks to more than can be read. Split it, and import the parts one by one."
-            )
         with archive.open(inside) as stream:
             for _, element in iterparse(stream, events=("end",), forbid_dtd=True):
                 if element.tag == f"{_NAMESPACE}c":

@@ -86,6 +86,7 @@ class Import:
 
     @property
     def organisation(self) -> str:
+        """The id of the organisation whose records these are."""
         return self.profile.id
 
     def rows(self) -> Iterator[tuple[Past | None, list[Problem]]]:

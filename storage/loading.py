@@ -37,6 +37,7 @@ class Loading:
         self.failed: list[tuple[Job, Exception]] = []
 
     def load(self, jobs: Sequence[Job]) -> tuple[list[Work], list[Outcome]]:
+        """The works of these jobs, and the answers to those that need none any more: taken before, or awake already."""
         outcomes: list[Outcome] = []
         lanes = [job.lane for job in jobs if job.inbound]
         ids = [job.talk for job in jobs if not job.inbound]

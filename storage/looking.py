@@ -77,6 +77,7 @@ class Looking:
         return fresh, known
 
     def close(self) -> None:
+        """Finishes what waits; nothing is looked up any more."""
         self._line.close()
 
     def _look(self, organisation: str, digits: str, who: bytes, language: str, now: datetime, picture: str) -> Looked:

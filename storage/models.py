@@ -97,7 +97,7 @@ class Outbox(SQLModel, table=True):
     """One message to deliver; ``body`` goes when it is sent.
 
     state    "due", "claimed", "sent", "failed" (given up); then what the provider reports: "delivered", "undelivered"
-    error    a code, never words
+    error    a code, never words; of what waits for its person to write, how that stands (``storage.windows``)
     purpose  "" for an answer in the talk; else why it is sent of ourselves (``storage.sending``), about ``case_id``:
              it passes the gate of safe contact when it is written and again when it leaves
     """

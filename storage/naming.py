@@ -1,4 +1,4 @@
-"""The condition that a record is about a member of staff: it is kept from them in every list (mission T11)."""
+"""The condition that a record is about a member of staff: it is kept from them in every list (``console.roles``)."""
 
 from __future__ import annotations
 

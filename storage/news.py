@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlmodel
 from sqlalchemy import Connection, Select, and_, bindparam, delete, exists, func, insert, not_, or_, select, update
 
 from casework import learning as wording
-from casework.calendar import LONDON
+from casework.calendar import midnight
 from casework.contact import Verdict
 from flows.message import Message, render
 from flows.session import Line, Say, Voice, World
@@ -119,8 +119,8 @@ def _people(one: Action, ask: Ask) -> Select[Any]:
 
     Besides those of the themes whoever the action came from; nobody who was told of it before.
     """
-    first = datetime.combine(ask.since, time(), LONDON)
-    last = datetime.combine(ask.until + timedelta(days=1), time(), LONDON)
+    first = midnight(ask.since)
+    last = midnight(ask.until + timedelta(days=1))
     mine = exists().where(LINK.c.learning == one.id, LINK.c.case_id == _CASE.c.id)
     raised = and_(_fact("theme", one.themes), _CASE.c.filed_at >= first, _CASE.c.filed_at < last)
     if one.services:
@@ -165,6 +165,7 @@ class Preview:
 
     @property
     def people(self) -> int:
+        """How many it is for: told now or later, not to be told, or without words in their language."""
         return self.now + self.later + self.refused.total() + self.unwritten.total()
 
 

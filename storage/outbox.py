@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlmodel
-from sqlalchemy import Connection, bindparam, case, literal_column, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, literal_column, not_, or_, select, update
 
 from flows.message import Message
-from storage import gate, models, sending
+from storage import gate, models, sending, undelivered, windows
 from storage.models import table
 from storage.post import Outgoing
 from storage.secrets import Erased
@@ -30,6 +30,8 @@ _STILL_OPEN: tuple[Any, ...] = tuple(literal_column(f"'{state}'") for state in _
 _SENT = (
     update(_OUTBOX)
     .where(_OUTBOX.c.id == bindparam("of_id"))
+    # Refused in a report, while its last part was still under way.
+    .where(not_(and_(_OUTBOX.c.state == "due", _OUTBOX.c.error == windows.CLOSED)))
     .values(
         # Not ``in_``: the statement is run for many rows at once.
         state=case((or_(*(_OUTBOX.c.state == state for state in _OPEN)), "sent"), else_=_OUTBOX.c.state),
@@ -46,6 +48,7 @@ class Parcel:
     ``until``. ``gone`` are the provider's ids of the parts that went with an earlier attempt.
 
     private  it is sent of ourselves and says something: a locked screen must not show it
+    window   how it stands with a message that waits for its person to write (``storage.windows``), "" for any other
     """
 
     id: int
@@ -56,6 +59,7 @@ class Parcel:
     seq: int = 0
     gone: tuple[str, ...] = ()
     private: bool = False
+    window: str = ""
 
 
 def claim(
@@ -76,11 +80,12 @@ def claim(
     earlier = _OUTBOX.alias("earlier")
     # What waits for the hours in which it may leave holds up no answer in the talk.
     first = (earlier.c.purpose == "", _OUTBOX.c.purpose != "", earlier.c.state == "claimed", earlier.c.next_at <= now)
+    # Nor does what waits for its person to write: a later one must come to wait as well, and be told to staff.
+    held = and_(earlier.c.state == "due", earlier.c.error.in_(windows.HELD))
     blocked = (
         select(earlier.c.id)
-        .where(
-            earlier.c.talk == _OUTBOX.c.talk, earlier.c.id < _OUTBOX.c.id, earlier.c.state.in_(_STILL_OPEN), or_(*first)
-        )
+        .where(earlier.c.talk == _OUTBOX.c.talk, earlier.c.id < _OUTBOX.c.id, earlier.c.state.in_(_STILL_OPEN))
+        .where(or_(*first), not_(held))
         .exists()
     )
     query = (
@@ -93,12 +98,17 @@ def claim(
     )
     connection = db.connection()
     parcels, leased, lost = [], [], []
-    rows = connection.execute(query).mappings().all()
+    rows = [dict(row) for row in connection.execute(query).mappings()]
     judged = {row["case_id"] for row in rows if row["purpose"] and row["case_id"] is not None}
     people = gate.load(connection, vault, judged, lock=True) if judged else {}
     for row in rows:
         try:
-            sealed = sending.leaving(db, vault, dict(row), people, now) if row["purpose"] else row["body"]
+            if row["body"] is None:
+                row["body"] = windows.said_again(connection, vault, row)
+            if row["body"] is None:
+                undelivered.give_up(db, row["id"], windows.COVERED, now)
+                continue
+            sealed = sending.leaving(db, vault, row, people, now) if row["purpose"] else row["body"]
             if sealed is None:
                 continue
             head, _, plain = vault.unseal(f"outbox.body:{row['id']}", sealed).partition(b"\n")
@@ -118,6 +128,7 @@ def claim(
                 row["seq"],
                 tuple(row["provider_id"].split()),
                 bool(row["purpose"]) and not body.get("neutral"),
+                row["error"] if row["error"] in windows.WAITING else "",
             )
         )
         leased.append({"of_id": row["id"], "state": "claimed", "attempts": row["attempts"] + 1, "next_at": now + lease})

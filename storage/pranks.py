@@ -69,6 +69,7 @@ class Page:
 
     @property
     def pages(self) -> int:
+        """How many pages there are, at least 1."""
         return max(1, -(-self.count // PAGE))
 
 

@@ -23,7 +23,6 @@ from storage.secrets import Erased
 from storage.vault import Vault
 
 _CASE = table(models.Case)
-_EVENT = table(models.CaseEvent)
 
 #: What happens to the number of a record, and to the picture that goes with it.
 CHOSEN, MISSED, DECLINED, RENEWED = "picture_chosen", "picture_missed", "receipt_declined", "receipt_renewed"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, insert, select
 
 from casework.procedure import Profile
 from casework.publishing import Ledger, Rules, numbers, published
@@ -94,12 +94,6 @@ def publications(db: Connection, organisation: str) -> list[dict[str, Any]]:
     """What was published, the latest first: id, since, until, level, language, by, at."""
     query = select(_PUBLICATION).where(_PUBLICATION.c.organisation == organisation).order_by(_PUBLICATION.c.id.desc())
     return [{name: value for name, value in row.items() if name != "ledger"} for row in db.execute(query).mappings()]
-
-
-def take_back(db: Connection, organisation: str, number: int) -> bool:
-    """It was never given to anybody after all, so that it told nothing. False when there is none."""
-    mine = (_PUBLICATION.c.id == number, _PUBLICATION.c.organisation == organisation)
-    return bool(db.execute(delete(_PUBLICATION).where(*mine)).rowcount)
 
 
 def _written(ledger: Ledger) -> dict[str, Any]:

@@ -99,6 +99,7 @@ class Receipts:
             return self.mint()
 
     def close(self) -> None:
+        """Stops making receipts ahead; those that nobody took were never written down."""
         with self._lock:
             self._closing.set()
         if self._started:

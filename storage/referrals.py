@@ -81,6 +81,7 @@ class Referral:
 
     @property
     def over(self) -> bool:
+        """Whether nothing is left for the advocate to do."""
         return self.stands in OVER
 
     @property

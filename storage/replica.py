@@ -51,6 +51,7 @@ class Replica:
         return self.state
 
     def close(self) -> None:
+        """Gives its connections back."""
         self._engine.dispose()
 
     def _near(self) -> Connection | None:

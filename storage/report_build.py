@@ -33,6 +33,7 @@ class Voice:
     tongue: Callable[[str], str] = str
 
     def label(self, label: Name | str) -> str:
+        """The words of a label: a name of the profile's, or a text for staff."""
         return label.said(self.language) if isinstance(label, Name) else self.say(label)
 
 
@@ -59,9 +60,11 @@ class Builder:
     # Words and conditions -----------------------------------------------------------------------------
 
     def say(self, text: str, **places: object) -> str:
+        """A text for staff in the report's language, its {places} filled."""
         return self.voice.say(text, **places)
 
     def frame(self, period: Period) -> Frame:
+        """What the lines of a table need to know of a period (``casework.report_lines``)."""
         return Frame(self.profile, period, self.campaigns, self.tongues, self.voice.month)
 
     def of(self, where: Where, period: Period, by: str = "filed") -> Where:

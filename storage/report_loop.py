@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
 
-from casework.calendar import DAY, LONDON
+from casework.calendar import DAY, LONDON, midnight
 from casework.report_model import Cell, Column, Period, Row, Sheet
 from casework.words import S_
 from storage import models, models_learning
@@ -84,8 +84,8 @@ def alerts(b: Builder) -> Sheet | None:
 
 def _ends(period: Period) -> tuple[datetime, datetime]:
     return (
-        datetime.combine(period.since, time(), LONDON),
-        datetime.combine(period.until + DAY, time(), LONDON),
+        midnight(period.since),
+        midnight(period.until + DAY),
     )
 
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from casework.report_model import Cell, Column, Period, Row, Sheet
+from casework.report_model import Cell, Column, Row, Sheet
 from casework.report_where import EVERYTHING, PERSONS, Is, Where, has, lacks
 from casework.reports import COMPLAINTS, COMPLIMENTS, INFORMAL, VOICES
 from casework.words import S_
 from storage import cases_held
 from storage.report_build import Builder, percent
-
-#: Records of a later stage that are listed one by one.
-LISTED = 200
-Figure = Callable[[Builder, Period], Cell]
-
 
 # Services ------------------------------------------------------------------------------------------------
 

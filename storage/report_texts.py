@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from casework.calendar import DAY, LONDON, add_months
+from casework.calendar import DAY, add_months, midnight
 from casework.procedure import Profile
 from casework.report_model import Part, Prose, Quotes, Report
 from casework.report_periods import year_of
@@ -66,6 +66,7 @@ class Text:
 
     @property
     def approved(self) -> bool:
+        """Whether a person read it as it stands now and approved it."""
         return bool(self.version and self.approved_by)
 
 
@@ -152,7 +153,7 @@ def examples(
 ) -> list[Example]:
     """The compliments of a report year that stand on the board, as far as somebody may see them."""
     found: list[Example] = []
-    first, after = (datetime.combine(day, time(), LONDON) for day in (year, add_months(year, 12)))
+    first, after = (midnight(day) for day in (year, add_months(year, 12)))
     numbers, page = [], 1
     while True:
         part, _ = compliments.page(db, reach, compliments.Filters(board=True), page, 200)
@@ -274,7 +275,7 @@ def _words(db: Connection, report: Report, speaker: Speaker, approved_only: bool
 
 def _learned(db: Connection, report: Report, say: Callable[..., str]) -> Iterator[str]:
     """What stands on the public page: a person has published it."""
-    first, after = (datetime.combine(day, time(), LONDON) for day in (report.period.since, report.period.until + DAY))
+    first, after = (midnight(day) for day in (report.period.since, report.period.until + DAY))
     query = (
         select(_TOLD.c.said, _TOLD.c.did)
         .join(_LEARNING, _LEARNING.c.id == _TOLD.c.learning)

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, select
 
 from casework.procedure import Profile
 from casework.report_lines import SPLITS
-from casework.report_model import Part, Period, Report, Sheet
-from casework.report_periods import KINDS, earlier, kind_of, named
+from casework.report_model import Part, Report, Sheet
+from casework.report_periods import KINDS, between, earlier, kind_of
 from casework.reports import PARTS, tables
 from storage import models_desk, report_later, report_loop, report_sheets, totals, trends
 from storage.bits import Counts
@@ -24,8 +24,6 @@ from storage.report_build import Builder, Voice
 from storage.report_glance import glance
 
 _CAMPAIGN = table(models_desk.Campaign)
-#: Levels: everything, one service, the services of a team.
-LEVELS = ("organisation", "service", "team")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def level_name(profile: Profile, level: str, language: str) -> str:
 def build(db: Connection, profile: Profile, asked: Asked, voice: Voice, now: datetime) -> Report:
     """The report. ValueError for days that end before they begin, a level or a split there is not."""
     show, first = voice.show, profile.report_year
-    period = Period(asked.since, asked.until, named(asked.since, asked.until, first, show))
+    period = between(asked.since, asked.until, first, show)
     if asked.split and asked.split not in SPLITS:
         raise ValueError(f"no report is split by “{asked.split}”; there are: {', '.join(SPLITS)}")
     compared = earlier(period, asked.earlier, first, show)

@@ -6,7 +6,7 @@ UK GDPR articles 16 and 18. What is decided is an event of the record as well, w
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -46,11 +46,6 @@ class Mark:
 def is_marked(db: Connection, case: int, mark: str) -> bool:
     """Whether a record has a mark."""
     return db.execute(select(MARK.c.mark).where(MARK.c.case_id == case, MARK.c.mark == mark)).first() is not None
-
-
-def marked(db: Connection, cases: Collection[int], mark: str) -> set[int]:
-    """Which of these records have a mark."""
-    return set(db.execute(select(MARK.c.case_id).where(MARK.c.case_id.in_(cases), MARK.c.mark == mark)).scalars())
 
 
 def marks(db: Connection, vault: Vault, case: int) -> dict[str, Mark]:

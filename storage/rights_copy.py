@@ -22,7 +22,7 @@ from sqlalchemy import Connection, select
 
 from casework import withholding
 from casework.calendar import LONDON
-from casework.covering import Found, covered, find, to_cover
+from casework.covering import Found, covered, find
 from casework.record import CaseEvent
 from storage import audit, casefile, consents, models, models_rights, reading, rights
 from storage.cases import Cases
@@ -303,8 +303,3 @@ def fetch(store: Store, request: Request, now: datetime) -> bytes:
 
 def _place(request: int, name: str) -> str:
     return f"rights_request.file:{request}:{name}"
-
-
-def decided(records: Sequence[Mapping[str, Any]], staff: Iterable[str], request: Request) -> list[str]:
-    """What is covered in the copy of a request."""
-    return to_cover(others(records, staff), request.covered)

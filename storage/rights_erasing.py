@@ -10,14 +10,14 @@ import json
 import secrets
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 import sqlmodel
 from sqlalchemy import Connection, Table, bindparam, delete, select, update
 from sqlmodel import SQLModel
 
-from casework.calendar import LONDON
+from casework.calendar import LONDON, midnight
 from flows.session import Session
 from storage import audit, models, models_access, models_clocks, models_desk, models_reports, models_rights, reading
 from storage.erasing import SAID, doom, doom_media, erase_talk
@@ -66,6 +66,7 @@ class Against:
 
     @property
     def absolute(self) -> bool:
+        """Whether nothing gets past it, not even a reason to erase all the same."""
         return self.why == "hold"
 
 
@@ -220,7 +221,7 @@ def _to_the_day(db: Connection, one: Table, where: Any, columns: Sequence[str]) 
 
 
 def _day(at: datetime | None) -> datetime | None:
-    return None if at is None else datetime.combine(at.astimezone(LONDON).date(), time(), LONDON)
+    return None if at is None else midnight(at.astimezone(LONDON).date())
 
 
 # One record of several of a talk ----------------------------------------------------------------------
@@ -313,11 +314,3 @@ def _resealed(
         on = [one.c[name] == bindparam(f"of_{name}") for name in names]
         db.execute(update(one).where(*on).values({column: bindparam("now")}), changes)
     return old
-
-
-def all_of(db: Connection, case: int) -> list[int]:
-    """The records of the talk that a record came from, the oldest first: what a worker chooses from."""
-    talk = select(CASE.c.talk).where(CASE.c.id == case).scalar_subquery()
-    return list(
-        db.execute(select(CASE.c.id).where(CASE.c.talk == talk, CASE.c.place != "").order_by(CASE.c.id)).scalars()
-    )

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from casework.calendar import LONDON
-from casework.privacy import REGULATOR
+from casework.privacy import COPY, REGULATOR
 from casework.withholding import PARTS
 
 _STYLE = (
@@ -33,22 +33,26 @@ def page(
 ) -> str:
     """The page. ``files``: id -> address.
 
-    say  a name of ``casework.privacy.COPY``, with its places, in words
+    say  a text of the public's catalogue, with its places, in the reader's language (``locales.speaker``)
     """
-    parts = [f"<h1>{escape(say('title'))}</h1>"]
-    parts.append(f"<p>{escape(say('made', date=made, organisation=organisation))}</p>")
+
+    def named(name: str, **places: str) -> str:
+        return str(say(COPY[name], **places))
+
+    parts = [f"<h1>{escape(named('title'))}</h1>"]
+    parts.append(f"<p>{escape(named('made', date=made, organisation=organisation))}</p>")
     if covers:
-        parts.append(f"<p>{escape(say('covered'))}</p>")
-    parts.append(f"<p>{escape(say('wrong'))}</p>")
+        parts.append(f"<p>{escape(named('covered'))}</p>")
+    parts.append(f"<p>{escape(named('wrong'))}</p>")
     if any(one.get("left_out") for record in records for part in (*PARTS, "files") for one in record[part]):
-        parts.append(f"<p>{escape(say('regulator', regulator=REGULATOR))}</p>")
+        parts.append(f"<p>{escape(named('regulator', regulator=REGULATOR))}</p>")
     for record in records:
-        parts += _record(record, files, say)
+        parts += _record(record, files, named)
     body = "\n".join(parts)
     return (
         f'<!doctype html><html lang="{escape(language.replace("_", "-"))}" dir="{direction}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(say('title'))}</title><style>{_STYLE}</style><main>{body}</main></html>"
+        f"<title>{escape(named('title'))}</title><style>{_STYLE}</style><main>{body}</main></html>"
     )
 
 

@@ -203,6 +203,7 @@ class KeyRing:
         return wrapped[1 : 1 + wrapped[0]].decode()
 
     def unwrap(self, number: int, wrapped: bytes) -> bytes:
+        """The data key that ``wrap`` wrapped under this number. Raises KeyRingWrong for a ring that did not wrap it."""
         end = 1 + wrapped[0]
         try:
             ring_key = self.keys[wrapped[1:end].decode()]

@@ -209,10 +209,12 @@ class _Rows:
         self.cases.append({"of_id": person.case, "events": row["events"]})
 
 
-def sealed(vault: Vault, row: Mapping[str, Any], number: int, message: Message, *, neutral: bool) -> bytes:
-    """The body of outbox row ``number``: whom it is for, then what it says."""
+def sealed(
+    vault: Vault, row: Mapping[str, Any], number: int, message: Message, *, neutral: bool, again: bool = False
+) -> bytes:
+    """The body of outbox row ``number``: whom it is for, then what it says. ``again``: it has left once before."""
     to = vault.unseal(f"talk.address:{row['id']}", row["address"]).decode()
-    head = packed({"to": to, "secret": message.secret, "neutral": neutral})
+    head = packed({"to": to, "secret": message.secret, "neutral": neutral, "again": again})
     plain = message.to_json().encode("utf-8", "replace")
     return vault.seal(row["key"], f"outbox.body:{number}", head + b"\n" + plain)
 
@@ -287,12 +289,19 @@ def leaving(
         return None
     body: bytes = parcel["body"]
     if verdict.neutral and not json.loads(head).get("neutral"):
-        kept_back = _Rows()
-        kept_back.keep(vault, person, parcel["purpose"], message, now)
-        kept_back.write(connection)
-        body = sealed(vault, row, number, neutral(db, person), neutral=True)
+        words = neutral(db, person)
+        if not (json.loads(head).get("again") and _is_kept(connection, vault, case, message, words)):
+            kept_back = _Rows()
+            kept_back.keep(vault, person, parcel["purpose"], message, now)
+            kept_back.write(connection)
+        body = sealed(vault, row, number, words, neutral=True)
         connection.execute(update(_OUTBOX).where(this).values(body=body))
     return body
+
+
+def _is_kept(db: Connection, vault: Vault, case: int, message: Message, words: Message) -> bool:
+    """Whether a message that left before was only the neutral words, or is kept on the record since then."""
+    return message.lines == words.lines or "\n".join(message.lines) in kept(db, vault, case)
 
 
 def _leaving_draft(db: Connection, vault: Vault, parcel: Mapping[str, Any], now: datetime) -> bytes | None:

@@ -47,6 +47,7 @@ class Store:
     waking: Waking | None = None
 
     def close(self) -> None:
+        """Finishes what is under way. The database goes last: all the others write to it."""
         self.writer.close()
         if self.waking is not None:
             self.waking.close()

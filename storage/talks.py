@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select, update
 
 from flows.message import Message
 from flows.session import Media
-from storage import models
+from storage import models, windows
 from storage.database import Database
 from storage.models import table
 from storage.secrets import Erased
@@ -95,6 +95,11 @@ class Talks:
         except Erased:
             return None
         return Reach(row["organisation"], row["channel"], row["endpoint"], sender, row["language"])
+
+    def heard(self, number: int) -> tuple[datetime | None, str]:
+        """When the person of talk ``number`` last wrote, and what waits for them to write (``storage.windows``)."""
+        with self._database.reading() as db:
+            return windows.heard(db, number)
 
     def since(self, talk: Talk, seq: int = 0) -> tuple[Item, ...]:
         """Entries after ``seq``, from ``talk.shown_from`` on, oldest first. A receipt is shown while it may be."""

@@ -35,7 +35,6 @@ from storage.secrets import Erased
 from storage.tell_jobs import KIND
 from storage.vault import Vault
 
-EVENT = casefile.EVENT
 JOB = table(models_clocks.Job)
 #: The event that says what was told: ``what`` milestones, ``of`` which events, ``lines``, ``seq`` and ``outbox``.
 EVENT_KIND = "told"

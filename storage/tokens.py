@@ -71,6 +71,7 @@ class Token:
         return self.revoked_at is None and now < self.expires_at
 
     def may(self, scope: str) -> bool:
+        """Whether a scope was given to it."""
         return scope in self.scopes
 
 

@@ -45,7 +45,7 @@ def give_up(db: sqlmodel.Session, number: int, error: str, at: datetime, *, stop
     connection.execute(update(_OUTBOX).where(gone).values(state="failed", error=error, body=None))
     if stopped:
         _stop(connection, row["talk"], error)
-    _unreached(connection, row, at, stopped)
+    unreached(connection, row, at, stopped=stopped)
 
 
 def reported(
@@ -75,7 +75,7 @@ def reported(
     if state == "undelivered":
         if stopped:
             _stop(connection, row["talk"], error)
-        _unreached(connection, row, at, stopped)
+        unreached(connection, row, at, stopped=stopped)
     return True
 
 
@@ -99,13 +99,19 @@ def _stop(connection: Connection, talk: int, error: str) -> None:
     connection.execute(update(_OUTBOX).where(waiting).values(state="failed", error=error, body=None))
 
 
-def _unreached(connection: Connection, row: Any, at: datetime, stopped: bool) -> None:
+def unreached(connection: Connection, row: Any, at: datetime, *, stopped: bool = False) -> None:
+    """The task for the talk of an outbox row that did not reach its person."""
     talk, why = row["talk"], STOPPED if stopped else UNDELIVERED
-    if connection.execute(select(_ALERT.c.id).where(_ALERT.c.talk == talk).limit(1)).first() is not None:
+    if in_danger(connection, talk):
         why = TELEPHONE
     elif stopped and not _record(connection, talk):
         return
     tell(connection, row["organisation"], talk, why, at)
+
+
+def in_danger(connection: Connection, talk: int) -> bool:
+    """Whether words of this talk showed a danger."""
+    return connection.execute(select(_ALERT.c.id).where(_ALERT.c.talk == talk).limit(1)).first() is not None
 
 
 def tell(

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from casework.calendar import LONDON
+from casework.calendar import midnight
 from storage import desk
 from storage.casefile import EVENT
 from storage.desk import CASE, DUE
@@ -64,7 +64,7 @@ def begins(day: date) -> date:
 
 def week(db: Connection, reach: Reach, monday: date, now: datetime) -> Week:
     """The list of a week, as far as a reach goes."""
-    start, end = _midnight(monday), _midnight(monday + timedelta(days=7))
+    start, end = midnight(monday), midnight(monday + timedelta(days=7))
     seen = desk.within(db, reach)
     came = func.coalesce(CASE.c.filed_at, CASE.c.begun_at)
     ended = select(EVENT.c.case_id).where(EVENT.c.type == "closed", EVENT.c.at >= start)
@@ -90,10 +90,6 @@ def week(db: Connection, reach: Reach, monday: date, now: datetime) -> Week:
     opened = {kind: pair[0] for kind, pair in found.items()}
     closed = {kind: pair[1] for kind, pair in found.items()}
     return Week(monday, opened, closed, new, _due(db, seen, monday, now), tuple(more))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), LONDON)
 
 
 def _lines(db: Connection, cases: Sequence[int], start: datetime, end: datetime, now: datetime) -> tuple[Line, ...]:

@@ -21,7 +21,6 @@ from storage.procedures import Procedures
 from storage.rights import refuse_limited
 from storage.vault import Vault
 
-FACT = table(models.CaseFact)
 ALERT = table(models.Alert)
 TASK = table(models.Task)
 EVENT = table(models.CaseEvent)

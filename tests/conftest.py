@@ -16,7 +16,8 @@ from storage import store
 LOOPBACK = ("127.", "::1", "localhost")
 #: The files that take longest, longest first: begun last, one of them would keep one process busy while others wait.
 LONGEST = (
-    "console/test_every_page.py", "console/test_permissions.py", "console/test_to_the_end.py",
+    "console/test_every_page.py", "console/test_who_may.py", "console/test_to_the_end.py",
+    "console/test_permissions.py",
     "console/test_whole_loop.py", "webchat/test_browser.py", "flows/test_walk.py", "channels/test_kill.py",
     "cli/test_chat.py", "storage/test_surveys.py", "storage/test_sending.py", "storage/test_words.py",
     "storage/test_alerting.py", "storage/test_kill.py", "storage/test_learning.py", "webchat/test_pictures.py",

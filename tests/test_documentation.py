@@ -11,6 +11,7 @@ from pathlib import Path
 import typer.main
 from babel.messages.pofile import read_po
 
+import locales
 from bot.__main__ import app
 from bot.channels import NAMES, channel
 from bot.config import FILE, PREFIX, Settings
@@ -204,3 +205,13 @@ def test_the_assessment_names_everybody_who_gets_something() -> None:
     for name in there | set(NAMES):
         assert f"(`{name}`)" in page, f"bot/channels/{name}: say in docs/dpia.md who gets what by it"
     assert all(one in page for one in ("API tokens", "webhooks", "apprise", "OpenID Connect", "clamd", "translation"))
+
+
+def test_translators_are_told_which_languages_nobody_put_back_into_english() -> None:
+    """As ``languages.toml`` has it; English is what they are written from."""
+    told = TEXTS["docs/translators.md"].split("##")[0]
+    for entry in locales.offered():
+        assert entry.review != "native", f"{entry.english}: docs/translators.md says that nobody has read it"
+        written = entry.review == "written" and entry.code != locales.SOURCE
+        said = re.search(rf"\b{re.escape(entry.english)} (?:was compared )?with the", told)
+        assert written == bool(said), entry.english

@@ -26,14 +26,25 @@ MAY_IMPORT = {
 }
 #: Only the composition root wires the console in.
 MAY_IMPORT_TOO = {"bot/app.py": {"console"}}
-#: Lines a file may have; longer ones are listed with their reason. Tests are lists of examples and may be longer.
+#: Lines a file may have; a longer one says why at its top. Tests are lists of examples and may be longer.
 LONGEST, LONGEST_TEST = 400, 600
-LONG_FILES = {
-    "flows/session.py": "the contract between engine, store and channels, to be read in one go",
-    "flows/scripts/common.py": "questions as data, one after the other",
-}
+WHY_LONG = "Long, and one file all the same: "
+#: Lists of words and phrases, a language each, and what is made from the code: nobody reads them from top to bottom.
+LISTS = ("locales/", "tests/", "docs/")
 #: Shapes of the interface: what each field says of itself is the document that is published.
 SAID_BY_THEIR_FIELDS = {"bot/api/shapes.py"}
+#: Functions that stand twice -> why.
+TWINS = {
+    ("bot/channels/address.py trusted", "console/guard.py _within"): "no package that both may import knows networks",
+}
+#: Names that are found by their name: pages, channels, flows and commands declare themselves so.
+BY_NAME = {"ORDER", "CHANNEL", "FLOW"}
+#: Names that only tests use -> why they stand in the product.
+FOR_TESTS = {
+    "casework/contact.py REASONS": "what a verdict may give as its reason, to be read beside it",
+    "flows/steps.py texts": "every text of a flow, for what is measured of wordings",
+    "storage/metadata.py cleaned": "what is left of a whole file at once",
+}
 TEXT = {
     ".py",
     ".md",
@@ -146,8 +157,14 @@ def test_files_are_small() -> None:
         for path in python()
         if len(path.read_text("utf-8").splitlines())
         > (LONGEST_TEST if path.relative_to(ROOT).parts[0] == "tests" else LONGEST)
+    } | {
+        name(path)
+        for path in files()
+        if path.suffix in (".toml", ".html", ".css", ".js", ".yml") and not name(path).startswith(LISTS)
+        if len(path.read_text("utf-8").splitlines()) > LONGEST
     }
-    assert long <= set(LONG_FILES), "split it, or list it in LONG_FILES with the reason"
+    silent = [one for one in long if WHY_LONG not in (ROOT / one).read_text("utf-8")[:1000]]
+    assert not silent, f"split it, or say at its top: {WHY_LONG}…"
 
 
 def test_every_module_says_what_it_is() -> None:
@@ -159,17 +176,125 @@ def test_every_module_says_what_it_is() -> None:
     assert not silent
 
 
+def public(body: list[ast.stmt]) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    """Public functions and classes, and what is public in these classes; not what is nested in functions."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            yield node
+            if isinstance(node, ast.ClassDef):
+                yield from public(node.body)
+
+
 def test_every_public_name_says_what_it_is() -> None:
-    """Functions and classes of a module; not what is nested in them."""
+    """Functions, classes and their methods, nested classes with theirs."""
     silent = [
         f"{name(path)}:{node.lineno} {node.name}"
         for path in python(*PACKAGES)
         if name(path) not in SAID_BY_THEIR_FIELDS and not name(path).startswith("storage/migrations/versions/")
-        for node in ast.parse(path.read_text("utf-8")).body
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        if not node.name.startswith("_") and not ast.get_docstring(node)
+        for node in public(ast.parse(path.read_text("utf-8")).body)
+        if not ast.get_docstring(node)
     ]
     assert not silent
+
+
+class Plain(ast.NodeTransformer):
+    """Names that a function gives itself, by the order in which they come: what it does is then all that is left."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        return ast.arg(self.names.setdefault(node.arg, f"_{len(self.names)}"))
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        if isinstance(node.ctx, ast.Store):
+            self.names.setdefault(node.id, f"_{len(self.names)}")
+        return ast.Name(self.names.get(node.id, node.id), node.ctx)
+
+
+def does(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """What a function does, whatever it calls itself and its names."""
+    said = ast.get_docstring(node) is not None
+    plain = Plain()
+    arguments = ast.unparse(plain.visit(node.args))
+    return "\n".join([arguments, *(ast.unparse(plain.visit(one)) for one in node.body[said:])])
+
+
+def test_no_function_stands_twice() -> None:
+    """Of three lines or more. Migrations are left as they were written."""
+    found: dict[str, list[str]] = {}
+    for path in python(*PACKAGES):
+        if not name(path).startswith("storage/migrations/versions/"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (text := does(node)).count("\n") >= 3:
+                    found.setdefault(text, []).append(f"{name(path)} {node.name}")
+    twice = {tuple(sorted(places)) for places in found.values() if len(places) > 1}
+    assert twice == TWINS.keys(), "use the one that is there, in a module that both may import"
+
+
+class Uses:
+    """What a file takes from elsewhere, and what it says itself."""
+
+    def __init__(self, path: Path) -> None:
+        self.module = name(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+        self.tree = ast.parse(path.read_text("utf-8"))
+        self.said: set[str] = set()
+        self.attributes: set[str] = set()
+        self.taken: set[str] = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                self.said.add(node.id)
+            elif isinstance(node, ast.Attribute):
+                self.attributes.add(node.attr)
+            elif isinstance(node, ast.ImportFrom):
+                self.taken |= {f"{node.module}.{one.name}" for one in node.names}
+            elif isinstance(node, ast.Import):
+                self.taken |= {one.name for one in node.names}
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                self.said |= set(re.findall(r"\w+", node.value)) if len(node.value) < 200 else set()
+
+    def declared(self) -> Iterator[str]:
+        """Names of the module; not functions under a decorator, which is what finds them."""
+        for node in self.tree.body:
+            if isinstance(node, ast.ClassDef) or (
+                isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list
+            ):
+                yield node.name
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                yield from (one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name))
+
+    def uses(self, module: str, one: str) -> bool:
+        """Whether this file takes a name of another module, by itself or through the module."""
+        whole = module in self.taken or any(taken.startswith(f"{module}.") for taken in self.taken)
+        return f"{module}.{one}" in self.taken or (one in self.attributes and whole)
+
+
+def test_nothing_stands_unused() -> None:
+    """A name of a module that no other line of the product, of tools or benchmarks ever says. Tests are no use."""
+    every = {path: Uses(path) for path in python(*PACKAGES, "tools", "benchmarks")}
+    unused = {
+        f"{name(path)} {one}"
+        for path, own in every.items()
+        if path.relative_to(ROOT).parts[0] in PACKAGES and "migrations/versions" not in name(path)
+        for one in own.declared()
+        if not one.startswith("__") and one not in own.said | BY_NAME
+        if not any(other.uses(own.module, one) for other in every.values())
+    }
+    assert unused == FOR_TESTS.keys(), "use it, or take it away"
+
+
+def test_every_page_that_is_named_is_there() -> None:
+    """In code, comments and texts of the repository: a source that nobody can open is none."""
+    there = {path.name for path in files()}
+    lost = [
+        f"{name(path)}: {found}"
+        for path in files()
+        if path.suffix in TEXT and path.suffix != ".lock"
+        for found in re.findall(r"[\w.-]*\w\.md\b", path.read_text("utf-8", errors="replace"))
+        if found not in there
+    ]
+    assert not lost
 
 
 def test_nothing_names_a_machine() -> None:

@@ -29,7 +29,7 @@ from storage.post import Inbound
 from storage.store import Store
 from storage.talks import Talks
 from storage.turns import NotSaved
-from tests.storage.looking import rows
+from tests.storage.looking import rows, to_do
 from tests.storage.people import Person
 
 NOON = dt.datetime(2026, 11, 20, 12, tzinfo=LONDON)
@@ -51,11 +51,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def work(store: Store, at: dt.datetime) -> int:
     return jobs.work_due(store, lambda: at)
-
-
-def to_do(store: Store) -> list[tuple[str, str]]:
-    found = sorted(rows(store, models.Task), key=lambda task: task["id"])
-    return [(task["why"], task["about"]) for task in found if task["done_at"] is None]
 
 
 def complain(store: Store, organisation: str) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+import locales
 from tools import pictures
 
 ROOT = Path(__file__).parents[1]
@@ -41,8 +42,31 @@ def test_what_is_behind_a_picture_is_known() -> None:
 def test_no_picture_is_older_than_what_it_shows() -> None:
     made = pictures.made()
     assert made.keys() == pictures.PICTURES.keys(), "run: make screenshots"
-    old = [name for name in made if made[name] != pictures.mark(name)]
+    old = [name for name in made if pictures.changed(name, made[name])]
     assert not old, f"what {', '.join(old)} shows has changed since; look at the page, then run: make screenshots"
+
+
+def test_what_is_said_in_a_picture_is_known() -> None:
+    """A text that stands there makes it old once it is said otherwise, in its language; no other text does."""
+    made = pictures.made()
+    for name, kept in made.items():
+        now = pictures.texts(name)
+        assert len({now[one] for one in kept["texts"].split()}) >= 8, name
+    kept, question, other = made["chat-cy.png"], ("", "Who are you?"), ("", "We would like to know how we did.")
+    assert locales.translator("cy")(*question) != "Who are you?" and locales.translator("cy")(*other) != other[1]
+    assert not pictures.changed("chat-cy.png", kept)
+    assert pictures.changed("chat-cy.png", kept, {question: "Pwy sydd yno?"})
+    assert not pictures.changed("chat-cy.png", kept, {other: "Sut oedd hi?"})
+    assert pictures.changed("chat-cy.png", {**kept, "files": ""})
+
+
+def test_a_text_is_known_by_its_whole_words_whatever_fills_its_places() -> None:
+    def found(page: str) -> set[str]:
+        texts = pictures.texts("today.png")
+        return {texts[mark] for mark in pictures.shown("today.png", page)}
+
+    assert {"Overdue", "late by {count} working days"} <= found("…\nOverdue\nlate by\u00a012 working days")
+    assert not {"Overdue", "late by {count} working days"} & found("Overdues, late by working days")
 
 
 @pytest.mark.soak(only="every picture is made: a server, a browser, a minute")

@@ -30,7 +30,7 @@ from flows.steps import ReadBack
 from locales import sms
 from tests.flows.tester import START, Talking
 
-#: Outgoing segments of a whole complaint, without the read-back (quality.md).
+#: The goal: a whole complaint, without the read-back, takes at most so many outgoing segments.
 #: Welsh and Polish are reported: they are spelt rightly.
 BUDGET = {"en": 22, "ar": 34}
 #: What tells a story and a wish in each language: messages by which it is recognised, as they were never tuned to.

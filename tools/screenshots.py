@@ -54,16 +54,29 @@ def main(images: Path = IMAGES) -> None:
             wait_for(f"http://127.0.0.1:{port}/health")
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+                taken = Taken(images)
                 for language in LANGUAGES:
-                    chat(browser, images, f"http://127.0.0.1:{port}/sandwell/", language)
-                pictures(browser, images, f"http://127.0.0.1:{port}/sandwell/")
-                case(browser, images, Path(folder))
-                desk(browser, images, Path(folder) / "desk")
+                    chat(browser, taken, f"http://127.0.0.1:{port}/sandwell/", language)
+                pictures(browser, taken, f"http://127.0.0.1:{port}/sandwell/")
+                case(browser, taken, Path(folder))
+                desk(browser, taken, Path(folder) / "desk")
                 browser.close()
-            write(images)
+            write(images, taken.seen)
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait()
+
+
+class Taken:
+    """The pictures in a folder; ``seen``: name of each -> the text that is to be seen in it."""
+
+    def __init__(self, images: Path) -> None:
+        self.images, self.seen = images, dict[str, str]()
+
+    def take(self, page: Page, name: str, *, whole: bool = False) -> None:
+        """A picture of a page as it stands; ``whole``: also what one would have to scroll to."""
+        page.screenshot(path=self.images / f"{name}.png", full_page=whole)
+        self.seen[f"{name}.png"] = page.inner_text("body")
 
 
 def wait_for(address: str) -> None:
@@ -76,7 +89,7 @@ def wait_for(address: str) -> None:
     raise SystemExit("the server did not start")
 
 
-def chat(browser: Browser, images: Path, address: str, language: str) -> None:
+def chat(browser: Browser, taken: Taken, address: str, language: str) -> None:
     """One talk on a phone, without JavaScript, so that every answer is a page of its own."""
     address = f"{address}?lang={language}"
     context = browser.new_context(viewport=PHONE, device_scale_factor=2, java_script_enabled=False)
@@ -91,12 +104,12 @@ def chat(browser: Browser, images: Path, address: str, language: str) -> None:
     page.wait_for_timeout(1500)
     if page.locator("html").get_attribute("lang") != language.replace("_", "-"):
         raise SystemExit(f"{language} is not offered now: python -m locales check says why")
-    page.screenshot(path=images / f"chat-{language}.png")
+    taken.take(page, f"chat-{language}")
     with_script.close()
     context.close()
 
 
-def pictures(browser: Browser, images: Path, address: str) -> None:
+def pictures(browser: Browser, taken: Taken, address: str) -> None:
     """The picture board on a phone: how it is, after two taps."""
     context = browser.new_context(viewport=PHONE, device_scale_factor=2)
     page = context.new_page()
@@ -107,7 +120,7 @@ def pictures(browser: Browser, images: Path, address: str) -> None:
         page.locator(".choice").nth(number).click()
     expect(page.locator(".choice")).to_have_count(3, timeout=60_000)
     page.wait_for_timeout(1500)
-    page.screenshot(path=images / "chat-pictures.png")
+    taken.take(page, "chat-pictures")
     context.close()
 
 
@@ -116,7 +129,7 @@ def say(page: Page, line: str) -> None:
     page.locator("button.send").click()
 
 
-def case(browser: Browser, images: Path, folder: Path) -> None:
+def case(browser: Browser, taken: Taken, folder: Path) -> None:
     """A filed complaint as the terminal shows it."""
     said = "Make a complaint\nyes\n1\n3\n1\nMy social worker never rings me back.\nThat is all\nlast Tuesday\n1\n"
     said += "To be listened to\nno\nYes please\nAnswer me here\nSend it\n"
@@ -132,7 +145,7 @@ def case(browser: Browser, images: Path, folder: Path) -> None:
     )
     page = browser.new_page(viewport={"width": 900, "height": 600}, device_scale_factor=2)
     page.set_content(TERMINAL % html.escape(f"$ hearback cases show {reference}\n{shown.stdout}"))
-    page.screenshot(path=images / "case.png", full_page=True)
+    taken.take(page, "case", whole=True)
 
 
 #: Who wrote what, how many days ago, in which language: what the worker's pictures show.
@@ -151,7 +164,7 @@ REPLY = (
 )
 
 
-def desk(browser: Browser, images: Path, folder: Path) -> None:
+def desk(browser: Browser, taken: Taken, folder: Path) -> None:
     """Today, a record and a reply, as a complaints officer sees them."""
     with running(folder, lambda site: replace(site, preview=previewer(4.0))) as house:
         morning = datetime.combine(datetime.now(LONDON).date(), at(10), LONDON)
@@ -166,11 +179,11 @@ def desk(browser: Browser, images: Path, folder: Path) -> None:
         page = context.new_page()
         for path, image in (("/today", "today"), (f"/record/{references[0]}", "record")):
             page.goto(f"{house.url}/staff{path}")
-            page.screenshot(path=images / f"{image}.png")
+            taken.take(page, image)
         page.goto(f"{house.url}/staff/record/{references[0]}/reply")
         page.locator("textarea").first.fill(REPLY)
         page.wait_for_timeout(1500)
-        page.screenshot(path=images / "reply.png", full_page=True)
+        taken.take(page, "reply", whole=True)
         context.close()
 
 

@@ -68,6 +68,7 @@ class Problem(Exception):
 
     @property
     def status(self) -> int:
+        """The HTTP status that goes with the code (``PROBLEMS``)."""
         return PROBLEMS[self.code][0]
 
 
@@ -116,10 +117,12 @@ class Ask:
 
     @property
     def store(self) -> Store:
+        """Where the records of this deployment are."""
         return self.api.store
 
     @property
     def organisation(self) -> str:
+        """The id of the organisation whose token this is; nothing of another one is ever shown."""
         return self.token.organisation
 
     @property
@@ -129,10 +132,12 @@ class Ask:
 
     @property
     def sealer(self) -> Sealer:
+        """Opens and seals what is under the key ring itself: names of staff, routes, tokens."""
         return Sealer(self.store.vault.ring)
 
     @property
     def record(self) -> About:
+        """The record of the path, which this token may see; for operations whose path has a {reference}."""
         assert self.found is not None, "the path of this operation has no {reference}"
         return self.found
 
@@ -211,10 +216,12 @@ class Operation:
 
     @property
     def audit(self) -> str:
+        """What the audit calls a use of it; ``console.auditwords`` says it in words."""
         return f"api.{self.id}"
 
     @property
     def description(self) -> str:
+        """What the published document says of it: the docstring of its handler."""
         return cleandoc(self.handler.__doc__ or "")
 
     @property

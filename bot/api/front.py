@@ -128,7 +128,7 @@ class Front:
         reference, organisation = ask.http.match_info["reference"], ask.organisation
         found = await ask.read(lambda db: about(db, organisation, reference))
         if not tokens.sees(ask.token.may("restricted"), found, organisation) or found is None:
-            raise Problem("not-found", f"There is no record {reference[:20]} that this token may see.")
+            raise Problem("not-found", "There is no record of this reference that this token may see.")
         ask.found = found
 
     async def _note(self, ask: Ask) -> None:

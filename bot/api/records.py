@@ -6,7 +6,7 @@ import asyncio
 import csv
 import io
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from bot.api import shapes
 from bot.api.declare import PREFIX, Answer, Ask, Problem, operation
 from bot.api.front import number
-from casework.calendar import LONDON
+from casework.calendar import midnight
 from casework.case import fold
 from casework.report_feed import safe
 from storage import casefile, changes, desk
@@ -101,15 +101,11 @@ def _conditions(ask: Ask, db: Connection) -> Iterator[ColumnElement[bool]]:
     if (narrower := seen(ask.token.may("restricted"))) is not None:
         yield narrower
     if query.since:
-        yield CASE.c.begun_at >= _midnight(query.since)
+        yield CASE.c.begun_at >= midnight(query.since)
     if query.until and query.until < date.max:
-        yield CASE.c.begun_at < _midnight(query.until + timedelta(days=1))
+        yield CASE.c.begun_at < midnight(query.until + timedelta(days=1))
     if query.changed_since:
         yield changes.since(query.changed_since)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), LONDON)
 
 
 def _summary(ask: Ask, one: Item) -> dict[str, Any]:

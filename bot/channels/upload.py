@@ -12,7 +12,6 @@ import hmac
 import io
 from datetime import date, datetime, timedelta
 
-import structlog
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -27,8 +26,6 @@ from storage.media import Refused
 from storage.post import Inbound
 from storage.talks import Reach
 from storage.turns import NotSaved
-
-log = structlog.get_logger()
 
 #: Days for which an address works.
 DAYS = 3

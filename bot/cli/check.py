@@ -75,6 +75,8 @@ def _store(settings: Settings) -> Iterator[Finding]:
         return
     shown = url.render_as_string(hide_password=True)
     ring = settings.ring_file
+    for how, sentence in checkups.lines(settings):
+        yield _HOW[how], sentence
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         yield NOTE, f"Database {shown}: not there yet; it is made at the first start."
         if ring.exists():

@@ -48,6 +48,27 @@ def store(settings: Settings, database: Database, now: datetime) -> Iterator[Fin
         )
 
 
+def lines(settings: Settings) -> Iterator[Finding]:
+    """Databases on other machines that are called without looking whether it is them.
+
+    A name without a dot is one of a network of this machine's own, as containers have it.
+    """
+    for name, address in (
+        ("DATABASE", settings.database_url),
+        ("KEY_STORE", settings.key_store_url),
+        ("REPLICA", settings.replica),
+    ):
+        url = make_url(address) if address else None
+        host = (url and url.host) or ""
+        far = "." in host and host not in LOCAL and not host.startswith("/")
+        if url is not None and far and url.query.get("sslmode") != "verify-full":
+            yield (
+                "note",
+                f"{PREFIX}{name} is on another machine, {host}, and nobody looks whether it is that one. Write "
+                "?sslmode=verify-full&sslrootcert=system behind the address, or the file of its authority.",
+            )
+
+
 def _keys(settings: Settings, fingerprint: str | None, now: datetime, *, used: bool) -> Iterator[Finding]:
     try:
         ring = KeyRing.load(settings.ring_file)

@@ -21,8 +21,6 @@ FATES = {
     "ombudsman": 3, "stage3": 3, "stage2": 9, "mediated": 4, "extended": 9, "slow": 10, "paused": 5, "routed": 4,
     "withdrawn": 4, "unclosed": 2, "usual": 47,
 }  # fmt: skip
-#: Where it stays: what today, the next days and the week are made of.
-STILL = ("untouched", "waiting")
 #: What is decided of a point, how often of a hundred; whatever else an organisation lists comes as often as the least.
 OUTCOMES = {"upheld": 26, "partly_upheld": 27, "not_upheld": 31, "service_provided": 7, "meeting_offered": 4}
 RESOLUTIONS = {"resolved": 70}

@@ -63,6 +63,7 @@ class Days:
         self._said: set[str] = set()
 
     def looks(self, start: datetime) -> Iterator[datetime]:
+        """When the machinery looks, from ``start`` on: at LOOKS of each day in London, and last of all now."""
         day = start.date()
         while day <= self.now.date():
             for hour in LOOKS:

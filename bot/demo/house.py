@@ -77,9 +77,11 @@ class House:
 
     @property
     def id(self) -> str:
+        """The organisation's id."""
         return self.profile.id
 
     def by(self, role: str) -> str:
+        """Who did something, as an event names them: the one who was hired for a role."""
         return f"staff:{self.staff[role][0]}"
 
     def drawn(self, what: str, weights: Mapping[str, int]) -> str:

@@ -13,7 +13,6 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-import structlog
 from sqlalchemy import select
 
 import locales
@@ -28,8 +27,6 @@ from storage import casefile, cases_held, entered
 from storage.desk import CASE
 from storage.entered import Entered, Given
 from storage.store import Store
-
-log = structlog.get_logger()
 
 #: Records of an organisation, besides the last days'.
 MANY = 42
@@ -95,6 +92,7 @@ class Maker:
 
     @property
     def refused(self) -> list[tuple[str, str]]:
+        """What the procedures did not allow in any house: (event, why). Empty when the courses are right."""
         return [one for house in self.houses for one in house.refused]
 
     def make(self, stopped: Callable[[], bool] = lambda: False) -> None:

@@ -38,10 +38,12 @@ class Mark:
     finished: bool = False
 
     def text(self) -> str:
+        """As it is kept in the database: JSON."""
         return json.dumps({**asdict(self), "made": self.made.isoformat()})
 
     @classmethod
     def read(cls, text: str) -> Mark:
+        """What ``text`` wrote."""
         told = json.loads(text)
         return cls(date.fromisoformat(told["made"]), int(told["seed"]), bool(told["finished"]))
 

@@ -156,9 +156,11 @@ class Nowhere:
     account: Account
 
     def routes(self) -> list[web.RouteDef]:
+        """None: nobody can write to it."""
         return []
 
     def render(self, parcel: Parcel) -> tuple[Any, ...]:
+        """The message itself, as one part: what it would look like is of no matter."""
         return (parcel.outgoing.message,)
 
     async def send(self, parcel: Parcel, part: Any, number: int) -> str:
@@ -169,15 +171,11 @@ class Nowhere:
         """Nothing is received."""
 
     async def check(self) -> list[Finding]:
+        """Nothing can be wrong with it."""
         return []
 
     async def close(self) -> None:
         """Nothing is open."""
-
-
-def unsent(*_: Any, **__: Any) -> str:
-    """In place of whatever tells staff by telephone, e-mail or a program: nothing leaves a demonstration."""
-    return ""
 
 
 async def after(demonstration: Demonstration | None, work: Coroutine[Any, Any, None]) -> None:

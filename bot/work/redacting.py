@@ -37,6 +37,7 @@ class Emptier:
 
     @property
     def kinds(self) -> Mapping[str, Callable[[Store, Job, datetime], None]]:
+        """The job it does, by its kind, as ``bot.jobs`` takes it."""
         return {KIND: self.run}
 
     def run(self, store: Store, job: Job, now: datetime) -> None:

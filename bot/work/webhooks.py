@@ -53,6 +53,7 @@ class Teller:
 
     @property
     def kinds(self) -> Mapping[str, Callable[[Store, Job, datetime], None]]:
+        """The job it does, by its kind, as ``bot.jobs`` takes it."""
         return {KIND: self.run}
 
     def run(self, store: Store, job: Job, now: datetime) -> None:
@@ -152,10 +153,12 @@ class Outside(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
+        """The addresses of a name, all of them outside. Raises NotOutside: no connection is made."""
         found = await self._names.resolve(host, port, family)
         if not all(webhooks.outside(one["host"]) for one in found):
             raise NotOutside("an address inside a network")
         return found
 
     async def close(self) -> None:
+        """Lets go of the resolver below."""
         await self._names.close()

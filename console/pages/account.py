@@ -12,7 +12,6 @@ from console.render import render
 from console.request import Request
 from console.words import LANGUAGES
 from storage import sessions, staff
-from storage.staff import Member
 
 pages = Pages()
 ORDER = 95
@@ -28,17 +27,10 @@ async def _page(ask: Request, status: int = 0) -> web.Response:
         "account.html",
         status,
         sessions=[(one, one.hash == ask.session.hash if ask.session else False) for one in mine],
-        member=await _member(ask),
+        member=await entering.oneself(ask),
         left=left,
         services=services,
     )
-
-
-async def _member(ask: Request) -> Member:
-    number = ask.user.id
-    found = await ask.read(lambda db: staff.member(db, ask.site.sealer, number))
-    assert found is not None, "whoever is signed in is a member"
-    return found
 
 
 @pages.get("/account", SIGNED_IN)
@@ -60,7 +52,7 @@ async def language(ask: Request) -> web.StreamResponse:
 @pages.post("/account/password", SIGNED_IN)
 async def password(ask: Request) -> web.StreamResponse:
     """A new password, with the old one; other sessions end."""
-    member = await _member(ask)
+    member = await entering.oneself(ask)
     given, new = str(ask.form.get("password", "")), str(ask.form.get("new_password", ""))
     if seconds := await entering.wait(ask, member, member.login, "password"):
         ask.errors.add("password", entering.too_many(ask, seconds))
@@ -85,7 +77,7 @@ async def password(ask: Request) -> web.StreamResponse:
 @pages.post("/account/codes", SIGNED_IN)
 async def codes(ask: Request) -> web.StreamResponse:
     """New recovery codes, for whoever has the phone."""
-    member, session = await _member(ask), ask.session
+    member, session = await entering.oneself(ask), ask.session
     if seconds := await entering.wait(ask, member, member.login, "code"):
         ask.errors.add("code", entering.too_many(ask, seconds))
         return await _page(ask, 429)

@@ -11,10 +11,9 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from casework.alerting import TIERS, Telling, Turn, holes, needed
-from casework.calendar import LONDON
+from casework.calendar import LONDON, midnight
 from console import alertsview
 from console.alarms import wording
-from console.codes import Codes
 from console.page import Pages
 from console.render import render
 from console.request import Request
@@ -139,7 +138,7 @@ async def _ways(ask: Request, given: dict[str, Any]) -> web.StreamResponse:
 
     found, people = await ask.read(look)
     known = {one.id: one for one in people}
-    codes = Codes(ask.profile, ask.language, ask.say)
+    codes = ask.codes
     lines = [
         {
             "id": one.id,
@@ -243,7 +242,7 @@ def _moment(ask: Request, given: dict[str, str], name: str) -> datetime | None:
 
 async def _rota(ask: Request, given: dict[str, str]) -> web.StreamResponse:
     organisation, profile, sealer = ask.user.organisation, ask.profile, ask.site.sealer
-    start = datetime.combine(today(ask), time(), LONDON)
+    start = midnight(today(ask))
     end = start + timedelta(days=DAYS)
 
     def look(db: Connection) -> dict[str, Any]:

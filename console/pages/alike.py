@@ -13,7 +13,6 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from console import lists
-from console.codes import Codes
 from console.page import Pages
 from console.render import render
 from console.request import Request
@@ -61,7 +60,7 @@ async def _shown(ask: Request) -> web.Response:
     known = await ask.read(look)
     page: pranks.Page = known["page"]
     ask.shown += [one.item.reference for one in page.members]
-    codes, first = Codes(ask.profile, ask.language, ask.say), known["first"]
+    codes, first = ask.codes, known["first"]
     chosen = {str(one) for one in ask.form.getall("record", ())} if ask.errors else None
     rows = [
         {

@@ -6,13 +6,13 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from aiohttp import web
 from sqlalchemy import Connection
 
-from casework.calendar import DAY, LONDON
+from casework.calendar import DAY, LONDON, midnight
 from console.auditwords import GROUPS, said
 from console.lists import safe
 from console.page import Pages
@@ -97,11 +97,8 @@ def _asked(ask: Request) -> Asked:
     if first and last and last < first:
         ask.errors.add("to", ask.say("This is before the first day"))
     what = given["what"] if given["what"] in GROUPS else ""
-    return Asked(reference, who, what, _midnight(first), _midnight(last + DAY) if last and last < date.max else None)
-
-
-def _midnight(day: date | None) -> datetime | None:
-    return datetime.combine(day, time(), LONDON) if day else None
+    since = midnight(first) if first else None
+    return Asked(reference, who, what, since, midnight(last + DAY) if last and last < date.max else None)
 
 
 def _look(ask: Request, db: Connection, asked: Asked, before: int, most: int) -> tuple[list[Entry], People]:

@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 
 import locales
 from console.campaignview import KINDS, aim, poster_of, read, ways
-from console.codes import Codes
 from console.page import Pages
 from console.render import render
 from console.request import Request
@@ -208,7 +207,7 @@ async def _show(ask: Request, one: Campaign) -> web.Response:
         return came, staff.everyone(db, ask.site.sealer, (one.organisation,))
 
     figures, people = await ask.read(look)
-    spoken = Codes(ask.profile, ask.language, ask.say)
+    spoken = ask.codes
     return render(
         ask,
         "campaign.html",
@@ -224,7 +223,7 @@ async def _show(ask: Request, one: Campaign) -> web.Response:
 
 async def _form(ask: Request, one: Campaign | None, given: Any) -> web.Response:
     _, people = await _around(ask)
-    spoken = Codes(ask.profile, ask.language, ask.say)
+    spoken = ask.codes
     kept: dict[str, Any] = {}
     if one is not None:
         kept = {

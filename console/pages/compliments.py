@@ -16,7 +16,6 @@ from casework.calendar import add_months
 from casework.helping import SHARING
 from console import doing, helpingview
 from console.choices import SHARE
-from console.codes import Codes
 from console.helpingview import Work, carry_out
 from console.page import Handler, Pages
 from console.render import render
@@ -61,6 +60,7 @@ class Asked:
     page: int = 1
 
     def query(self, **changes: Any) -> dict[str, Any]:
+        """For an address that shows the first page of the same with these changes; what is empty is left out."""
         found = self.filters
         named = {
             "service": found.service,
@@ -141,7 +141,7 @@ async def poster(ask: Request) -> web.StreamResponse:
 
     found = await ask.read(look)
     ask.shown += [one.reference for one in found]
-    parts = [_codes(ask).service(wanted.service)] if wanted.service else []
+    parts = [ask.codes.service(wanted.service)] if wanted.service else []
     parts += [_month(ask, wanted.month)] if wanted.month else []
     return render(ask, "compliments_poster.html", cards=[_card(ask, one) for one in found], what=", ".join(parts))
 
@@ -220,16 +220,12 @@ for _last in DOES:
 # Words --------------------------------------------------------------------------------------------
 
 
-def _codes(ask: Request) -> Codes:
-    return Codes(ask.profile, ask.language, ask.say)
-
-
 def _month(ask: Request, month: date) -> str:
     return locales.show_month(month, ask.language)
 
 
 def _card(ask: Request, one: Compliment) -> dict[str, Any]:
-    codes = _codes(ask)
+    codes = ask.codes
     agreed, colour = AGREED.get(one.sharing, AGREED[""])
     named = one.sharing == "named"
     return {
@@ -253,7 +249,7 @@ def _card(ask: Request, one: Compliment) -> dict[str, Any]:
 
 
 def _filters(ask: Request, chosen: Filters, day: date) -> list[dict[str, Any]]:
-    codes, first = _codes(ask), day.replace(day=1)
+    codes, first = ask.codes, day.replace(day=1)
     months = [add_months(first, -back) for back in range(BACK)]
     if chosen.month and chosen.month not in months:
         months.append(chosen.month)
@@ -276,7 +272,7 @@ def _filters(ask: Request, chosen: Filters, day: date) -> list[dict[str, Any]]:
 
 def _counted(ask: Request, months: Sequence[date], found: Mapping[str, Sequence[int]]) -> dict[str, Any]:
     """The table of how many: heads, rows by service, the last of all of them."""
-    codes = _codes(ask)
+    codes = ask.codes
     services = sorted((one for one in found if one not in ("", "*")), key=lambda one: codes.service(one).casefold())
     names = {"": ask.say("No service named yet"), "*": ask.say("Every compliment")}
     order = [*services, *(one for one in ("", "*") if one in found)]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 
 from aiohttp import web
 from sqlalchemy import Connection
 
-from casework.calendar import LONDON
-from console.codes import Codes
+from casework.calendar import midnight
 from console.history import event_name
 from console.integrationview import hook_line
 from console.page import Pages
@@ -81,7 +80,7 @@ async def replay(ask: Request) -> web.StreamResponse:
         if day is None:
             ask.errors.add("since", ask.say("Write a day, as 2027-03-31"))
         else:
-            since = datetime.combine(day, time(), LONDON)
+            since = midnight(day)
     if ask.errors:
         return await _page(ask, hook)
     count = await ask.write(lambda db: webhooks.replay(db.connection(), hook, now, since=since, chosen=chosen))
@@ -144,7 +143,7 @@ def _line(ask: Request, one: Delivery) -> Line:
     answer = ask.say(ANSWERS[one.answer]) if one.answer in ANSWERS else one.answer
     return Line(
         one.id,
-        event_name(Codes(ask.profile, ask.language, ask.say), ask.profile, one.type),
+        event_name(ask.codes, ask.profile, one.type),
         one.at,
         one.reference if seen else "",
         (ask.say(name), colour),

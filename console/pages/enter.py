@@ -11,7 +11,6 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from console import entering_form as form
-from console.codes import Codes
 from console.page import Pages
 from console.render import render
 from console.request import Request
@@ -92,7 +91,7 @@ async def _show(
     ask: Request, kind: str, held: tuple[Media, ...] = (), *, kept: dict[str, str] | None = None
 ) -> web.Response:
     world = ask.site.store.worlds(ask.user.organisation)
-    codes = Codes(ask.profile, ask.language, ask.say)
+    codes = ask.codes
     voice = _voice(ask)
     questions = asked.questions(world, kind, voice)
 

@@ -6,7 +6,6 @@ from aiohttp import web
 
 import locales
 from console import blank
-from console.codes import Codes
 from console.page import Pages
 from console.render import render
 from console.request import Request
@@ -57,7 +56,7 @@ async def letter(ask: Request) -> web.StreamResponse:
 
 def _kinds(ask: Request) -> list[tuple[str, str]]:
     world = ask.site.store.worlds(ask.user.organisation)
-    codes = Codes(ask.profile, ask.language, ask.say)
+    codes = ask.codes
     return [(one.value, codes.kind(one.value)) for one in asked.kinds(world, Voice(ask.language))]
 
 

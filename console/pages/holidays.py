@@ -11,7 +11,6 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from casework.calendar import bank_holidays
-from console.codes import Codes
 from console.page import Pages
 from console.render import render
 from console.request import Request
@@ -134,7 +133,7 @@ async def _preview(ask: Request, day: date, works: bool | None, own: Own) -> web
     found: Preview = await ask.read(
         lambda db: own_holidays.preview(db, store.vault, store.procedures, organisation, day, works)
     )
-    spoken = Codes(ask.profile, ask.language, ask.say)
+    spoken = ask.codes
     counted = Counter((spoken.clock(one.clock, one.name), one.before, one.after) for _, one in found.moves)
     lines = sorted(counted.items(), key=lambda line: (str(line[0][1]), line[0][0]))
     return render(
@@ -163,7 +162,7 @@ async def _show(ask: Request, given: dict[str, Any] | None = None) -> web.Respon
         }
 
     known = await ask.read(look)
-    spoken, profile, day = Codes(ask.profile, ask.language, ask.say), ask.profile, today(ask)
+    spoken, profile, day = ask.codes, ask.profile, today(ask)
     own = {one.day for one in known["days"]}
     plain = ask.site.profiles[organisation]
     bank = sorted(

@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 
 from casework.calendar import DAY
 from casework.learning import OWED, check_day
-from console.codes import Codes
 from console.learningview import card, desk, members, read, references, services, themes, wanted
 from console.page import Pages
 from console.render import render
@@ -69,7 +68,7 @@ async def everything(ask: Request) -> web.StreamResponse:
         shown.sort(key=lambda one: one.one.due)
     number = max(1, int(query["page"])) if query["page"].isascii() and query["page"].isdecimal() else 1
     kept = {name: query[name] for name in ("service", "theme", "mine", "record") if query[name]}
-    codes = Codes(ask.profile, ask.language, ask.say)
+    codes = ask.codes
     return render(
         ask,
         "learning.html",
@@ -237,7 +236,7 @@ async def _show(ask: Request, one: Action, people: Sequence[Member]) -> web.Resp
     found, written = await ask.read(look)
     ask.shown += [reference for reference, _ in found.records]
     names = {f"staff:{member.id}": member.name for member in people}
-    codes = Codes(ask.profile, ask.language, ask.say)
+    codes = ask.codes
     return render(
         ask,
         "learning_one.html",
@@ -256,7 +255,7 @@ async def _show(ask: Request, one: Action, people: Sequence[Member]) -> web.Resp
 
 
 def _form(ask: Request, one: Action | None, people: Sequence[Member], given: Any) -> web.Response:
-    codes = Codes(ask.profile, ask.language, ask.say)
+    codes = ask.codes
     many = getattr(given, "getall", None)
 
     def ticked(name: str) -> Sequence[str]:

@@ -15,8 +15,7 @@ from console.pages.sign_in import right_code
 from console.render import render
 from console.request import Request
 from console.site import PREFIX
-from storage import sessions, staff
-from storage.staff import Member
+from storage import sessions
 
 pages = Pages()
 
@@ -32,16 +31,9 @@ async def asked(ask: Request) -> web.StreamResponse:
 
 
 async def _form(ask: Request, kept: str, where: str, status: int = 0) -> web.Response:
-    member = await _member(ask)
+    member = await entering.oneself(ask)
     provider = ask.site.provider if member.provider and not member.totp else None
     return render(ask, "prove.html", status, kept=kept, next=where, provider=provider)
-
-
-async def _member(ask: Request) -> Member:
-    number = ask.user.id
-    found = await ask.read(lambda db: staff.member(db, ask.site.sealer, number))
-    assert found is not None, "whoever is signed in is a member"
-    return found
 
 
 @pages.get("/prove", SIGNED_IN, quiet=True)
@@ -54,7 +46,7 @@ async def show(ask: Request) -> web.StreamResponse:
 @pages.post("/prove", SIGNED_IN, audit="account.proved")
 async def take(ask: Request) -> web.StreamResponse:
     """A code of the authenticator app, or a recovery code."""
-    member, session, now = await _member(ask), ask.session, ask.now
+    member, session, now = await entering.oneself(ask), ask.session, ask.now
     kept, where = str(ask.form.get("typed", "")), str(ask.form.get("next", ""))
     found = typed.unseal(ask.site, kept) if kept else None
     kept, where = kept if found else "", where if entering.inside(where) else ""

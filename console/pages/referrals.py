@@ -14,7 +14,6 @@ from casework.helping import ENDS, SENT
 from casework.record import CaseEvent, day
 from console import doing, helpingview, reaching
 from console.choices import HELP_ENDS
-from console.codes import Codes
 from console.helpingview import Work, carry_out
 from console.page import Handler, Pages
 from console.render import render
@@ -110,7 +109,7 @@ async def listed(ask: Request) -> web.StreamResponse:
 @pages.get("/referrals/visit", "referrals.list", audit="referrals.visit")
 async def visit(ask: Request) -> web.StreamResponse:
     """Who asked to be seen at the advocate's next visit, home by home: to be printed and taken along."""
-    mine, vault, codes = reach(ask.user, "referrals.list"), ask.site.store.vault, _codes(ask)
+    mine, vault, codes = reach(ask.user, "referrals.list"), ask.site.store.vault, ask.codes
 
     def look(db: Connection) -> list[Referral]:
         return referrals.load(db, vault, referrals.numbers(db, mine)[0], mine.staff)
@@ -213,10 +212,6 @@ for _last in DOES:
 # Words --------------------------------------------------------------------------------------------
 
 
-def _codes(ask: Request) -> Codes:
-    return Codes(ask.profile, ask.language, ask.say)
-
-
 def _by_name(row: Mapping[str, Any]) -> tuple[bool, str]:
     return (not row["named"], str(row["name"]).casefold())
 
@@ -232,7 +227,7 @@ def _rules(ask: Request, one: Referral) -> tuple[tuple[str, bool], ...]:
 
 def _line(ask: Request, one: Referral) -> dict[str, Any]:
     """One referral in few words."""
-    say, codes = ask.say, _codes(ask)
+    say, codes = ask.say, ask.codes
     name, colour = STANDS[one.stands]
     needs = [say("Interpreter, large print or signing")] if one.needs else []
     needs += [say("Easy words")] if one.easy else []
@@ -267,7 +262,7 @@ def _meeting(ask: Request, event: CaseEvent) -> str:
 
 def _facts(ask: Request, one: Referral) -> list[tuple[str, str]]:
     """What an advocate needs to know, as pairs; nothing of it once their help is over."""
-    say, codes, line = ask.say, _codes(ask), _line(ask, one)
+    say, codes, line = ask.say, ask.codes, _line(ask, one)
     if one.over or one.erased:
         return []
     first = one.name or (one.child if one.other else "") or say("Not given")

@@ -49,6 +49,7 @@ class Draft:
 
     @property
     def untouched(self) -> bool:
+        """Whether nobody has changed what the page drew, so that another wording may stand there instead."""
         return not self.text or self.drawn == hashed(self.text)
 
 

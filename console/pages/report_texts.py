@@ -27,8 +27,6 @@ from storage.reporting import Asked
 
 pages = Pages()
 ORDER = 46
-#: Report years that can be written about, this one included.
-YEARS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +162,9 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() else 0
 
 
-def _years(ask: Request) -> list[date]:
-    this = cases_held.year_of(ask.profile, today(ask))
-    return [add_months(this, -12 * back) for back in range(YEARS)]
-
-
 def _year(ask: Request, asked: str) -> date:
     """The one that is asked for; the last whole one for anything else."""
-    known = _years(ask)
+    known = cases_held.years(ask.profile, today(ask))
     return next((year for year in known if year.isoformat() == asked), known[1])
 
 
@@ -206,7 +199,7 @@ async def _show(ask: Request, year: date, typed: Mapping[str, str]) -> web.Respo
         "report_texts.html",
         year=year,
         year_name=cases_held.named(year),
-        years=[(one.isoformat(), cases_held.named(one)) for one in _years(ask)],
+        years=[(one.isoformat(), cases_held.named(one)) for one in cases_held.years(ask.profile, today(ask))],
         texts=drawn,
         examples=[(one, typed.get(str(one.case), one.words or one.board)) for one in examples],
         most=(LONGEST, LONGEST_EXAMPLE),

@@ -11,7 +11,6 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
-from console.codes import Codes
 from console.page import Pages
 from console.render import render
 from console.request import Request
@@ -46,7 +45,7 @@ async def show(ask: Request) -> web.StreamResponse:
 async def _show(ask: Request) -> web.Response:
     text = ask.query.get("ahead", "")
     ahead = int(text) if text in {str(days) for days in AHEAD} else 0
-    profile, now, codes = ask.profile, ask.now, Codes(ask.profile, ask.language, ask.say)
+    profile, now, codes = ask.profile, ask.now, ask.codes
 
     def look(db: Connection) -> tuple[list[Ripe], bool]:
         found = list(islice(rights_retention.every(db, profile, now, ahead=ahead), MOST + 1))

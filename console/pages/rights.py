@@ -12,7 +12,6 @@ from sqlalchemy import Connection, select
 
 from casework.calendar import LONDON
 from casework.retention import Papers, rule_for
-from console.codes import Codes
 from console.page import Pages
 from console.recordread import load
 from console.recordview import View
@@ -147,7 +146,7 @@ async def _erasing(ask: Request, cases: Sequence[int], typed: Mapping[str, Any] 
     others = await ask.read(lambda db: _others(ask, db))
     wanted = [ask.record.id, *(one.id for one in others if one.id in cases)]
     against = await ask.read(lambda db: rights_erasing.against(db, wanted))
-    codes = Codes(ask.profile, ask.language, ask.say)
+    codes = ask.codes
     return render(
         ask,
         "rights_erase.html",

@@ -14,9 +14,7 @@ from sqlalchemy import Connection, select
 import locales
 from casework import withholding
 from casework.covering import Found, to_cover
-from casework.privacy import COPY
 from casework.record import CaseState
-from console.codes import Codes
 from console.history import History
 from console.page import Pages
 from console.render import render
@@ -138,7 +136,7 @@ Read = tuple[list[dict[str, Any]], list[Found]]
 async def reviewed(ask: Request, one: Asked, status: int = 0, known: Read | None = None) -> web.Response:
     """The page of a request, with what would be given out. ``known``: what was read through already."""
     records, found = known or (await read_through(ask, one) if one.state == "open" else ([], []))
-    codes = Codes(ask.profile, ask.language, ask.say)
+    codes = ask.codes
 
     def near(db: Connection) -> list[tuple[str, str]]:
         rows = rights_requests.others(db, list(one.cases), ask.user.organisation)
@@ -198,7 +196,7 @@ async def read_through(ask: Request, one: Asked) -> Read:
 
 
 def _names(ask: Request, names: Mapping[str, str]) -> Names:
-    codes = Codes(ask.profile, ask.language, ask.say)
+    codes = ask.codes
     history = History(codes, CaseState(), (), (), frozenset())
 
     def who(by: str) -> str:
@@ -292,10 +290,7 @@ async def release(ask: Request) -> web.StreamResponse:
 def drawing(ask: Request, language: str, *, covers: bool) -> Any:
     """Draws the page of a copy in a language that is offered."""
     code = language if language in {entry.code for entry in locales.offered()} else locales.offered()[0].code
-    translate, made = locales.translator(code), locales.show_date(today(ask), code)
-
-    def say(name: str, **places: str) -> str:
-        return locales.fill(translate("", COPY[name]), places, code)
+    say, made = locales.speaker(code), locales.show_date(today(ask), code)
 
     def draw(records: Sequence[Mapping[str, Any]], files: Mapping[str, str]) -> str:
         direction, name = locales.language(code).direction, ask.profile.name.said(code)

@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 import locales
 from casework.calendar import add_months
 from casework.learning import CHECKLIST, LONGEST, OWED, SEGMENTS
-from console.codes import Codes
 from console.learningview import card, leaking, read_words, tongues, wanted
 from console.page import Pages
 from console.render import render
@@ -63,6 +62,7 @@ class Known:
 
     @property
     def busy(self) -> bool:
+        """Whether some sending is still going on: no other is begun meanwhile."""
         return any(one.state == "sending" for one, _ in self.sendings)
 
 
@@ -209,7 +209,7 @@ async def _sending(
     if asked is not None and not ask.errors:
         wanted_of = asked
         found = await ask.read(lambda db: news.preview(db, store.vault, one, wanted_of, now))
-    codes = Codes(ask.profile, ask.language, ask.say)
+    codes = ask.codes
     ready = not ask.errors
     if ready:
         _ready(ask, one, people, known, "since")

@@ -8,7 +8,6 @@ import sqlmodel
 from aiohttp import web
 from sqlalchemy import Connection
 
-from casework.calendar import add_months
 from console.page import Pages
 from console.render import render
 from console.request import Request
@@ -18,8 +17,8 @@ from storage import cases_held
 
 pages = Pages()
 ORDER = 83
-#: Report years that can be looked at, this one included; and the most cases one service may hold.
-YEARS, MOST = 6, 1_000_000
+#: The most cases one service may hold.
+MOST = 1_000_000
 
 
 @pages.get(
@@ -57,15 +56,9 @@ async def enter(ask: Request) -> web.StreamResponse:
     return ask.back_to(f"/settings/services?year={year.isoformat()}", ask.say("Saved."))
 
 
-def _years(ask: Request) -> list[date]:
-    """The report years that can be looked at, this one first."""
-    this = cases_held.year_of(ask.profile, today(ask))
-    return [add_months(this, -12 * back) for back in range(YEARS)]
-
-
 def _year(ask: Request, asked: str) -> date:
     """The one that is asked for; this one for anything else."""
-    known = _years(ask)
+    known = cases_held.years(ask.profile, today(ask))
     return next((year for year in known if year.isoformat() == asked), known[0])
 
 
@@ -94,7 +87,7 @@ async def _show(ask: Request, year: date, given: dict[str, str]) -> web.Response
         "services.html",
         lines=lines,
         year=year,
-        years=[(one.isoformat(), cases_held.named(one)) for one in _years(ask)],
+        years=[(one.isoformat(), cases_held.named(one)) for one in cases_held.years(ask.profile, today(ask))],
         whole=whole,
     )
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 import locales
 from casework.calendar import LONDON
 from console import lists
-from console.codes import LISTS, Codes
+from console.codes import LISTS
 from console.learningview import card
 from console.page import Pages
 from console.render import render
@@ -37,11 +37,6 @@ IF_ANY = ("alerts", "unhappy")
 LATE = 5
 #: Lists that only whoever has open records of their own, or all of them, needs.
 SHOWN = tuple(name for name in LISTS if name != "all")
-
-
-def codes(ask: Request) -> Codes:
-    """The codes of the user's organisation in their language."""
-    return Codes(ask.profile, ask.language, ask.say)
 
 
 @pages.get("/today", "records.list", menu=N_("Today"), audit="records.list")
@@ -161,7 +156,7 @@ async def export(ask: Request) -> web.StreamResponse:
 
     known = await ask.report(look)
     ask.shown += [item.reference for item in known["items"]]
-    spoken = codes(ask)
+    spoken = ask.codes
     text = lists.as_csv((lists.line(item, spoken, now, known["staff"]) for item in known["items"]), spoken)
     day = now.date().isoformat()
     headers = {"Content-Disposition": f'attachment; filename="{ask.user.organisation}-{name}-{day}.csv"'}
@@ -217,7 +212,7 @@ def _words(ask: Request, db: Connection, tasks: Iterable[int]) -> Mapping[int, t
 def _section(
     ask: Request, known: Mapping[str, Any], name: str, page: Page, wanted: lists.Asked, path: str = "/today"
 ) -> dict[str, Any]:
-    spoken, now = codes(ask), ask.now
+    spoken, now = ask.codes, ask.now
     whole = wanted.name == name or path != "/today"
     items = page.items if whole else page.items[: FIRST[name]]
     ask.shown += [item.reference for item in items]
@@ -260,7 +255,7 @@ def _filters(ask: Request, known: Mapping[str, Any], wanted: lists.Asked) -> lis
     }
     return [
         {"name": name, "label": names[name], "options": options, "chosen": getattr(wanted, name)}
-        for name, options in lists.choices(codes(ask), known["campaigns"]).items()
+        for name, options in lists.choices(ask.codes, known["campaigns"]).items()
     ]
 
 

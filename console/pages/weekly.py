@@ -71,7 +71,7 @@ async def weekly_list(ask: Request) -> web.StreamResponse:
     found, names = await ask.read(look)
     ask.shown += [one.item.reference for lists in (found.open, found.closed) for line in lists.values() for one in line]
     ask.shown += [item.reference for item in found.due]
-    codes = Codes(ask.profile, ask.language, ask.say)
+    codes = ask.codes
     told = History(codes, CaseState(), (), (), frozenset())
     loop = "loop.action" in ask.profile.clocks
     due = [lists.line(item, codes, now, names) for item in found.due]

@@ -1,4 +1,8 @@
-"""Questions that several flows ask, written once. Step ids are permanent: a record is read by them."""
+"""Questions that several flows ask, written once. Step ids are permanent: a record is read by them.
+
+Long, and one file all the same: questions as data, one after the other, in the order in which they are asked; they are
+read, compared and put into words side by side.
+"""
 
 from __future__ import annotations
 

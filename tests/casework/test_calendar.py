@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casework.calendar import LONDON, Calendar, Deadline, Hours, Pause, Unit, bank_holidays
+from casework.calendar import LONDON, Calendar, Deadline, Hours, Pause, Unit, bank_holidays, midnight
 
 TABLE = tomllib.loads(Path(__file__).with_name("bank_holidays.toml").read_text("utf-8"))
 GOLDEN = {
@@ -22,6 +22,11 @@ GOLDEN["Wales"] = GOLDEN["England"]
 
 def noon(day: str) -> datetime:
     return datetime.combine(date.fromisoformat(day), time(12), LONDON)
+
+
+def test_a_day_begins_at_midnight_in_london_in_summer_and_winter() -> None:
+    assert midnight(date(2026, 7, 1)).isoformat() == "2026-07-01T00:00:00+01:00"
+    assert midnight(date(2026, 12, 1)).isoformat() == "2026-12-01T00:00:00+00:00"
 
 
 @pytest.mark.parametrize("nation", GOLDEN)

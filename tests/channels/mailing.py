@@ -7,6 +7,7 @@ import email.policy
 import itertools
 import re
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,11 +27,12 @@ _ids = itertools.count(1)
 
 @dataclass
 class Box:
-    """What is in the inbox: number -> (content, flags)."""
+    """What is in the inbox: number -> (content, flags). ``tried``: how often somebody gave a password."""
 
     mails: dict[int, tuple[bytes, set[str]]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     logins: int = 0
+    tried: int = 0
 
     def put(self, mail: EmailMessage | bytes) -> int:
         number = next(_ids)
@@ -60,9 +62,25 @@ class Sent:
 
 
 class _Imap(socketserver.StreamRequestHandler):
-    """LOGIN, SELECT, UID SEARCH UNSEEN, UID FETCH, UID STORE, EXPUNGE, LOGOUT, CAPABILITY: what the client sends."""
+    """LOGIN, SELECT, UID SEARCH UNSEEN, UID FETCH, UID STORE, EXPUNGE, LOGOUT, CAPABILITY: what the client sends.
+
+    ``tls`` from the start, or ``later`` by STARTTLS.
+    """
 
     box: Box
+    tls: ssl.SSLContext | None = None
+    later: ssl.SSLContext | None = None
+
+    def setup(self) -> None:
+        if self.tls:
+            self.request = self.tls.wrap_socket(self.request, server_side=True)
+        super().setup()
+
+    def _begin_tls(self, tag: str) -> None:
+        assert self.later
+        self._say(f"{tag} OK begin")
+        self.request = self.later.wrap_socket(self.request, server_side=True)
+        super().setup()
 
     def handle(self) -> None:
         self._say("* OK ready")
@@ -72,11 +90,14 @@ class _Imap(socketserver.StreamRequestHandler):
             command = rest.upper()
             with self.box.lock:
                 if command.startswith("LOGIN"):
+                    self.box.tried += 1
                     allowed = PASSWORD in rest
                     self.box.logins += allowed
                     self._say(f"{tag} {'OK in' if allowed else 'NO wrong'}")
                 elif command == "CAPABILITY":
-                    self._say("* CAPABILITY IMAP4rev1", f"{tag} OK done")
+                    self._say(f"* CAPABILITY IMAP4rev1{' STARTTLS' * bool(self.later)}", f"{tag} OK done")
+                elif command == "STARTTLS" and self.later:
+                    self._begin_tls(tag)
                 elif command == "LOGOUT":
                     self._say("* BYE", f"{tag} OK done")
                     return
@@ -132,24 +153,34 @@ class Server:
         return Account("dudley", "email", "dudley", {name: value for name, value in given.items() if value})
 
 
-def _started(sent: Sent) -> Controller:
+def _started(sent: Sent, host: str, **tls: Any) -> Controller:
     """It takes no port 0, and another test may have taken the free one meanwhile."""
     for _ in range(5):
-        smtp = Controller(sent, hostname="127.0.0.1", port=free_port())
+        smtp = Controller(sent, hostname=host, port=free_port(), **tls)
         with suppress(OSError):
             smtp.start()
             return smtp
     raise OSError("no port is free for long enough")
 
 
+class _Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, address: Any) -> None:
+        """A client that does not believe our certificate hangs up, and nobody need hear of it."""
+
+
 @contextmanager
-def mail_server() -> Iterator[Server]:
+def mail_server(
+    host: str = "127.0.0.1", tls: ssl.SSLContext | None = None, later: ssl.SSLContext | None = None
+) -> Iterator[Server]:
+    """Plain, by ``tls`` from the start, or asking for TLS ``later`` (STARTTLS)."""
     box, sent = Box(), Sent()
-    handler = type("Handler", (_Imap,), {"box": box})
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as imap:
-        imap.daemon_threads = True
+    handler = type("Handler", (_Imap,), {"box": box, "tls": tls, "later": later})
+    with _Server((host, 0), handler) as imap:
         threading.Thread(target=imap.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        smtp = _started(sent)
+        given = {"ssl_context": tls} if tls else {"tls_context": later, "require_starttls": True} if later else {}
+        smtp = _started(sent, host, **given)
         try:
             yield Server(box, sent, imap.server_address[1], smtp.port)
         finally:

@@ -10,6 +10,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,7 @@ class Served:
     """A server in a process of its own, as far as ``Phone`` needs it."""
 
     def __init__(self, folder: Path, provider: str) -> None:
+        self.clock = partial(datetime.now, UTC)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {

@@ -10,7 +10,7 @@ from bot.channels.sms import CHANNEL
 from bot.cli.check import in_force, report
 from bot.config import Settings
 from tests.channels.harness import hearback
-from tests.channels.twilio import NUMBER, SID, TOKEN, Phone, Twilio, account
+from tests.channels.twilio import NUMBER, SERVICE, SID, TOKEN, Phone, Template, Twilio, account
 
 PUBLIC = "https://talk.example.org"
 
@@ -65,6 +65,58 @@ def test_what_is_wrong_is_said(
         )
     )
     assert not fine and wanted in "\n".join(lines)
+
+
+HX = "HX" + "0" * 31 + "1"
+WORDING = "There is a message for you. Reply to this message to read it."
+
+
+@pytest.mark.parametrize(
+    ("templates", "wanted"),
+    [
+        ({HX: Template(WORDING)}, "The WhatsApp template of en is approved"),
+        (
+            {HX: Template(WORDING, status="pending")},
+            "The WhatsApp template of en is pending",
+        ),
+        ({HX: Template(WORDING, language="cy")}, "template of en is in another language (cy)"),
+        ({HX: Template("{{1}}, there is a message.")}, "template of en has places to be filled in"),
+        ({}, "template of en is not a template of this account"),
+    ],
+)
+def test_what_twilio_says_of_a_whatsapp_template(
+    tmp_path: Path, twilio: Twilio, provider: str, templates: dict[str, Template], wanted: str
+) -> None:
+    twilio.sms_url, twilio.templates = f"{PUBLIC}/sms/dudley", templates
+    said = checked(tmp_path, provider, twilio_whatsapp_templates=f"en={HX}")
+    assert wanted in said and "without a template" not in said
+    assert (WORDING in said) == ("is approved" in wanted) == ("WRONG" not in said)
+
+
+@pytest.mark.parametrize(
+    ("more", "pool", "wanted"),
+    [
+        ('number = "+447700900000"', [], "If people may write by WhatsApp: it is without a template"),
+        ('number = "+447700900000"\nwhatsapp = "+447700900001"', [], "WhatsApp is on without a template"),
+        (f'messaging_service_sid = "{SERVICE}"', [f"whatsapp:{NUMBER}"], "WhatsApp is on without a template"),
+        (f'messaging_service_sid = "{SERVICE}"', [f"whatsapp:{NUMBER}"], "leave from the sender in the messaging"),
+        (f'messaging_service_sid = "{SERVICE}"', [NUMBER], "has no WhatsApp sender in its pool"),
+        (f'messaging_service_sid = "{SERVICE}"\nwhatsapp = "+447700900001"', [], "WhatsApp is on without a template"),
+    ],
+)
+def test_whatsapp_without_a_template_or_a_sender_is_said(
+    tmp_path: Path, twilio: Twilio, provider: str, monkeypatch: pytest.MonkeyPatch, more: str, pool: list[str],
+    wanted: str,
+) -> None:  # fmt: skip
+    twilio.sms_url, twilio.pool = f"{PUBLIC}/sms/dudley", pool
+    monkeypatch.setenv("A_TOKEN", TOKEN)
+    file = tmp_path / "endpoints.toml"
+    file.write_text(f'[[sms]]\norganisation = "dudley"\naccount_sid = "{SID}"\nauth_token = "env:A_TOKEN"\n{more}\n')
+    settings = Settings(
+        _env_file=None, data=tmp_path, organisations=("dudley",), endpoints=file, twilio_url=provider, base_url=PUBLIC
+    )
+    lines, _ = report(settings)
+    assert any("Text messages" in line and wanted in line for line in lines), lines
 
 
 def test_switched_off_it_says_where_to_begin(tmp_path: Path) -> None:

@@ -5,21 +5,16 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-import ssl
 import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import requests
 from aiohttp import web
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from bot.channels.sms.rest import Rest
 from storage import webhooks
+from tests.certificates import Authority
 from tests.channels.harness import Running, served
 from tests.channels.twilio import SID, TOKEN, Phone, Twilio
 
@@ -129,34 +124,17 @@ def test_whoever_a_file_lies_with_is_not_shown_the_credentials(
         return app
 
     (tmp_path / "netrc").write_text("machine localhost login a password b")
-    with served(application, tls=certified(tmp_path)) as (elsewhere, _):
+    authority = Authority(tmp_path)
+    with served(application, tls=authority.context()) as (elsewhere, _):
         twilio.sent_on["one"] = f"{elsewhere}/store"
         with pytest.raises(OSError):
             fetched(provider, "one")
         assert shown == []
         monkeypatch.setattr(webhooks, "outside", lambda address: True)
-        for name, value in {"REQUESTS_CA_BUNDLE": tmp_path / "cert.pem", "NETRC": tmp_path / "netrc"}.items():
+        for name, value in {"REQUESTS_CA_BUNDLE": authority.file, "NETRC": tmp_path / "netrc"}.items():
             monkeypatch.setenv(name, str(value))
         assert fetched(provider, "one") == PNG
     assert shown == [None]
-
-
-def certified(folder: Path) -> ssl.SSLContext:
-    """A certificate of our own for this machine."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
-    start = datetime.now(UTC) - timedelta(hours=1)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), 1, start, start + timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    kept = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / "cert.pem").write_bytes(made.public_bytes(pem))
-    (folder / "both.pem").write_bytes(kept + made.public_bytes(pem))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(folder / "both.pem")
-    return context
 
 
 def test_a_slow_file_does_not_keep_the_provider_waiting(

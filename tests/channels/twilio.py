@@ -6,8 +6,9 @@ import asyncio
 import base64
 import itertools
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +24,7 @@ from tests.channels.harness import Running
 SID = "AC" + "0" * 31 + "1"
 TOKEN = "a-token-of-the-test-" + "1" * 12
 NUMBER = "+447700900000"
+SERVICE = "MG" + "0" * 31 + "1"
 
 _sids = itertools.count(1)
 
@@ -34,13 +36,24 @@ def account(organisation: str = "dudley", **values: str) -> Account:
 
 @dataclass(frozen=True)
 class Text:
-    """A text we sent."""
+    """A text we sent; ``content`` is the template that it was made of, ``sender`` whom it is from."""
 
     to: str
     body: str
     row: str
     callback: str
     sid: str
+    content: str = ""
+    sender: str = ""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template as the account has it, with what Meta says of it."""
+
+    body: str
+    language: str = "en"
+    status: str = "approved"
 
 
 @dataclass
@@ -59,6 +72,9 @@ class Twilio:
     What it does: "reset", "stall", "half" (an answer that breaks off), "nonsense",
     "empty", (status, code) of an error, or (429, seconds to wait).
     ``only``: it misbehaves to this sender of ours and to no other. ``sent_on``: a file's name -> where it lies instead.
+    ``templates``: by ContentSid. ``heard``: WhatsApp address -> when it last wrote, by ``clock``; a service's own words
+    reach it for 24 hours. ``late``: that they came too late is not said at once, only the test's own report says it.
+    ``pool``: senders of the messaging service.
     ``kept``: what it keeps by a message's SID. ``keeping``: as ``next``, where it is asked to empty one.
     """
 
@@ -75,6 +91,12 @@ class Twilio:
     kept: dict[str, Kept] = field(default_factory=dict)
     keeping: list[Any] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    templates: dict[str, Template] = field(default_factory=dict)
+    heard: dict[str, datetime] = field(default_factory=dict)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    late: bool = False
+    pool: list[str] = field(default_factory=list)
+    too_late: list[Text] = field(default_factory=list)
 
     def application(self) -> web.Application:
         app = web.Application()
@@ -87,6 +109,10 @@ class Twilio:
                 web.get(f"/2010-04-01/Accounts/{SID}.json", self.show_account),
                 web.get(f"/2010-04-01/Accounts/{SID}/IncomingPhoneNumbers.json", self.numbers),
                 web.get("/media/{name}", self.file),
+                web.get("/v1/Content/{sid}", self.template),
+                web.get("/v1/Content/{sid}/ApprovalRequests", self.approval),
+                web.get(f"/v1/Services/{SERVICE}", self.service),
+                web.get(f"/v1/Services/{SERVICE}/ChannelSenders", self.senders),
             ]
         )
         return app
@@ -105,18 +131,58 @@ class Twilio:
         if what is not None:
             self.refused += 1
             return await self._misbehave(request, what)
+        content = str(form.get("ContentSid", ""))
         problem = _problem(form)
         if problem:
             self.wrong.append(problem)
             return _error(400, 21602)
+        if content and content not in self.templates:
+            return _error(400, 21656)
+        too_late = self._too_late(str(form["To"]), content)
+        if too_late and not self.late:
+            return _error(400, 63016)
         await asyncio.sleep(self.slow)
         sid = f"SM{next(_sids):032x}"
         callback = str(form.get("StatusCallback", ""))
         row = callback.partition("?n=")[2].partition("&")[0]
-        self.texts.append(Text(str(form["To"]), str(form["Body"]), row, callback, sid))
-        self.kept[sid] = Kept(str(form["Body"]))
-        body = {"sid": sid, "status": "queued", "to": form["To"], "body": form["Body"], "error_code": None}
+        said = self.templates[content].body if content else str(form["Body"])
+        sender = str(form.get("From") or form["MessagingServiceSid"])
+        text = Text(str(form["To"]), said, row, callback, sid, content, sender)
+        (self.too_late if too_late else self.texts).append(text)
+        self.kept[sid] = Kept(said)
+        body = {"sid": sid, "status": "queued", "to": form["To"], "body": said, "error_code": None}
         return web.json_response(body, status=201)
+
+    def _too_late(self, to: str, content: str) -> bool:
+        """Whether the person has not written for a day, and this is no template that Meta has approved."""
+        if not to.startswith("whatsapp:") or (content and self.templates[content].status == "approved"):
+            return False
+        heard = self.heard.get(to)
+        return heard is None or self.clock() - heard >= timedelta(hours=24)
+
+    async def template(self, request: web.Request) -> web.StreamResponse:
+        assert self._allowed(request)
+        sid = request.match_info["sid"]
+        if sid not in self.templates:
+            return _error(404, 20404)
+        one = self.templates[sid]
+        types = {"twilio/text": {"body": one.body}}
+        return web.json_response({"sid": sid, "language": one.language, "types": types, "variables": {}})
+
+    async def approval(self, request: web.Request) -> web.StreamResponse:
+        assert self._allowed(request)
+        sid = request.match_info["sid"]
+        return web.json_response({"sid": sid, "whatsapp": {"status": self.templates[sid].status}})
+
+    async def service(self, request: web.Request) -> web.StreamResponse:
+        assert self._allowed(request)
+        service = {"sid": SERVICE, "inbound_request_url": self.sms_url, "inbound_method": "POST"}
+        return web.json_response(service | {"use_inbound_webhook_on_number": False})
+
+    async def senders(self, request: web.Request) -> web.StreamResponse:
+        assert self._allowed(request)
+        meta = {"page": 0, "page_size": 50, "key": "senders", "next_page_url": None}
+        return web.json_response({"senders": [{"sender": one} for one in self.pool], "meta": meta})
 
     async def update(self, request: web.Request) -> web.StreamResponse:
         """A message is emptied, as the real one does it: by an empty body and nothing else, once it has arrived."""
@@ -215,10 +281,18 @@ def _problem(form: Any) -> str:
         return "one sender"
     if not str(form.get("From", NUMBER)).removeprefix("whatsapp:").startswith(NUMBER[:-1]):
         return "not our number"
-    if not form.get("To") or not str(form.get("Body", "")).strip() or len(str(form["Body"])) > 1600:
+    if "From" in form and str(form["From"]).startswith("whatsapp:") != str(form.get("To", "")).startswith("whatsapp:"):
+        return "two channels"
+    if form.get("MessagingServiceSid", SERVICE) != SERVICE:
+        return "not our service"
+    if not form.get("To") or ("Body" in form) == ("ContentSid" in form):
         return "To or Body"
     if not str(form.get("StatusCallback", "")).startswith("http://127.0.0.1:"):
         return "StatusCallback"
+    if "ContentSid" in form:
+        return ""
+    if not str(form["Body"]).strip() or len(str(form["Body"])) > 1600:
+        return "Body"
     size = sms.size(str(form["Body"]))
     if size.segments > (2 if size.alphabet == "gsm7" else 4):
         return f"{size.segments} segments"
@@ -251,6 +325,7 @@ class Phone:
         self.twilio = twilio
         self.number = number
         self.path = f"/sms/{to}"
+        twilio.clock = running.clock
         self._ids = itertools.count(1)
 
     def form(self, body: str, **more: str) -> dict[str, str]:
@@ -280,6 +355,7 @@ class Phone:
         form = self.form(body, **more)
         files = [f"ME{form['MessageSid'][2:]}-{number}" for number in range(int(form["NumMedia"]))]
         self.twilio.kept[form["MessageSid"]] = Kept(form["Body"], files)
+        self.twilio.heard[self.number] = self.running.clock()
         answer = self.post(form)
         assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (200, "text/xml"), answer.text
         assert answer.text.endswith("<Response></Response>")

@@ -85,6 +85,20 @@ def test_a_picture_set_with_mistakes(house: Path) -> None:
     assert "Pictures of dudley: 1 of" in done.stdout
 
 
+def test_a_database_elsewhere_that_nobody_looks_at_is_noted() -> None:
+    from bot.cli import checkups
+    from bot.config import load
+
+    checked = "?sslmode=verify-full&sslrootcert=system"
+    for host, noted in (("db.example.org", True), ("192.0.2.7", True), ("db", False), ("127.0.0.1", False)):
+        address = f"postgresql://hearback@{host}/hearback"
+        settings = load(database=address, key_store=f"{address}?sslmode=require", replica=address)
+        said = [(how, sentence.split()[0]) for how, sentence in checkups.lines(settings)]
+        names = [f"HEARBACK_{name}" for name in ("DATABASE", "KEY_STORE", "REPLICA")]
+        assert said == ([("note", name) for name in names] if noted else []), host
+        assert not list(checkups.lines(load(database=address + checked, key_store=address + checked)))
+
+
 def test_settings_hide_the_password(house: Path) -> None:
     done = run(
         house, "settings", HEARBACK_DATABASE="postgresql+psycopg://hearback:hush@db/hearback", HEARBACK_PORT="81"

@@ -211,4 +211,13 @@ def records(house: House) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A real browser, for the tests of one file."""
+    from tests.console.desk import chromium  # which takes a house from here
+
+    with chromium() as started:
+        yield started
+
+
 __all__ = ["PASSWORD", "REAL_HASHER", "Browser", "House", "replace", "running"]

@@ -49,6 +49,21 @@ def serious(page: Page) -> list[str]:
     return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in violations(page)]
 
 
+def kept(page: Page) -> dict[str, Any]:
+    """What the browser keeps of a site, by where; cookies only where a script can read them."""
+    found: dict[str, Any] = page.evaluate(
+        """async () => ({
+          local: Object.entries(localStorage), session: Object.entries(sessionStorage), cookies: document.cookie,
+          databases: await indexedDB.databases(), caches: self.caches ? await caches.keys() : [],
+          workers: navigator.serviceWorker ? (await navigator.serviceWorker.getRegistrations()).length : 0,
+          files: navigator.storage?.getDirectory
+            ? await Array.fromAsync((await navigator.storage.getDirectory()).keys()) : [],
+          history: JSON.stringify(history.state), name: window.name,
+        })"""
+    )
+    return {name: value for name, value in found.items() if value and value != "null"}
+
+
 def overflows(page: Page) -> bool:
     """Whether the page must be scrolled sideways."""
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))

@@ -11,16 +11,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from storage import sessions
 from tests.console.conftest import PASSWORD, House
-from tests.console.desk import chromium, violations
+from tests.console.desk import violations
 
 PHONE, DESK = {"width": 320, "height": 700}, {"width": 1280, "height": 900}
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

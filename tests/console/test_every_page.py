@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from playwright.sync_api import Request
 from console import guard
 from console.pages import every
 from tests.console.conftest import Browser, House, running
-from tests.console.desk import AXE, DESKTOP, PHONE, chromium, overflows, sent, serious
+from tests.console.desk import AXE, DESKTOP, PHONE, chromium, kept, overflows, sent, serious
 from tests.storage.people import Person
 
 PA11Y = Path(__file__).parents[2] / "tools" / "pa11y"
@@ -82,8 +83,17 @@ def paths(places: dict[str, str]) -> Iterator[str]:
             yield "/staff" + page.path.format(**mine)
 
 
-def test_axe_and_pa11y_have_nothing_to_say_and_no_page_asks_anybody_else(house: House, tmp_path: Path) -> None:
-    asked, wrong = looked(house)
+@pytest.fixture(scope="module")
+def looks(house: House) -> Looks:
+    return looked(house)
+
+
+def test_no_page_keeps_anything_in_the_browser(looks: Looks) -> None:
+    assert len(looks.asked) >= 50 and looks.keeping == []
+
+
+def test_axe_and_pa11y_have_nothing_to_say_and_no_page_asks_anybody_else(looks: Looks, tmp_path: Path) -> None:
+    asked, wrong = looks.asked, list(looks.wrong)
     (tmp_path / "broken.html").write_text("<title>Broken</title><input>")
     broken = {"name": "broken", "url": (tmp_path / "broken.html").as_uri(), "cookie": "", **PHONE}
     found = pa11y([broken, *(one for one in asked if one["width"] == PHONE["width"])])
@@ -93,22 +103,34 @@ def test_axe_and_pa11y_have_nothing_to_say_and_no_page_asks_anybody_else(house: 
 
 
 @pytest.mark.soak(only="a minute and a half more, for what the phone's pages seldom leave out")
-def test_pa11y_has_nothing_to_say_on_a_desktop(house: House) -> None:
-    asked, _ = looked(house)
-    wrong = pa11y([one for one in asked if one["width"] == DESKTOP["width"]])
+def test_pa11y_has_nothing_to_say_on_a_desktop(looks: Looks) -> None:
+    wrong = pa11y([one for one in looks.asked if one["width"] == DESKTOP["width"]])
     assert not wrong, "\n".join(wrong)
 
 
-def looked(house: House) -> tuple[list[dict[str, Any]], list[str]]:
-    """(every page on a phone and a desktop, for pa11y; what axe finds on them, and whatever they ask of others)."""
+@dataclass
+class Looks:
+    """Every page on a phone and a desktop.
+
+    asked    the pages, for pa11y
+    wrong    what axe finds on them, and whatever they ask of others
+    keeping  what the browser keeps of them
+    """
+
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    keeping: list[str] = field(default_factory=list)
+
+
+def looked(house: House) -> Looks:
     number, _ = house.add("dudley", ROLES)
     jo = house.signed_in(number)
     places = filled(house, jo, number)
     session = jo.cookie(guard.SESSION)
     seen = [path for path in paths(places) if jo.get(path).status_code == 200]
     assert len(seen) >= 25, seen
-    wrong: list[str] = []
-    asked: list[dict[str, Any]] = []
+    looks = Looks()
+    wrong, asked = looks.wrong, looks.asked
 
     def listen(one: Request) -> None:
         if urlsplit(one.url).netloc != urlsplit(house.url).netloc and not one.url.startswith(("data:", "blob:")):
@@ -119,13 +141,14 @@ def looked(house: House) -> tuple[list[dict[str, Any]], list[str]]:
             context = browser.new_context(viewport=size)  # type: ignore[arg-type]  # width and height
             context.on("request", listen)
             context.add_init_script(AXE)
-            context.add_cookies([{"name": guard.SESSION, "value": session, "url": house.url}])
+            context.add_cookies([{"name": guard.SESSION, "value": session, "url": house.url, "httpOnly": True}])
             page = context.new_page()
             for path in seen:
                 page.goto(house.url + path)
                 name = f"{path} at {size['width']}"
                 wrong += [f"{name}: axe: {one}" for one in serious(page)]
                 wrong += [f"{name}: has to be scrolled sideways"] if overflows(page) else []
+                looks.keeping += [f"{name}: {where}: {what}" for where, what in kept(page).items()]
                 cookie = f"{guard.SESSION}={session}"
                 asked.append({"name": name, "url": house.url + path, "cookie": cookie, **size})
             context.close()
@@ -134,7 +157,7 @@ def looked(house: House) -> tuple[list[dict[str, Any]], list[str]]:
         page.goto(f"{house.url}/staff/sign-in")
         wrong += [f"signing in: axe: {one}" for one in serious(page)]
         asked.append({"name": "signing in", "url": f"{house.url}/staff/sign-in", "cookie": "", **PHONE})
-    return asked, wrong
+    return looks
 
 
 def pa11y(pages: list[dict[str, Any]]) -> list[str]:

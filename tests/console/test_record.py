@@ -16,7 +16,7 @@ from sqlalchemy import select
 from console import deeds
 from storage import desk, staff
 from tests.console.conftest import Browser, House, running
-from tests.console.desk import DESKTOP, PHONE, Desk, chromium, overflows, sent, serious
+from tests.console.desk import DESKTOP, PHONE, Desk, overflows, sent, serious
 from tests.storage.people import Person
 from tests.webchat.conftest import PNG
 
@@ -235,12 +235,6 @@ def test_what_is_erased_is_found_by_nobody(house: House, jo: Browser) -> None:
     house.store.writer.erase(talk).result(10)
     assert reference not in jo.get("/staff/records?q=zanzibarian").text
     assert "has been erased" in jo.get(f"/staff/record/{reference}").text
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chromium]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])

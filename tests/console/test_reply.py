@@ -25,7 +25,7 @@ from casework.letters import LETTERS
 from casework.procedure import load, shipped
 from casework.record import CaseEvent
 from console import replying
-from storage import casefile, desk, models, outbox, sending, sessions, undelivered
+from storage import casefile, desk, models, outbox, sending, sessions, undelivered, windows
 from storage.models import table
 from storage.post import Inbound
 from tests.console.conftest import PASSWORD, Browser, House, running
@@ -238,6 +238,15 @@ def test_at_night_it_waits_until_the_morning(house: House, jo: Browser, referenc
         assert "Waits until Tuesday 2 June 2026, 08:00" in jo.get(f"/staff/record/{reference}").text
     finally:
         house.clock.ahead = before
+
+
+def test_where_they_must_write_first_it_says_so(house: House, jo: Browser, reference: str) -> None:
+    assert send(jo, reference, what="reply", text="We rang the office.").status_code == 303
+    (row,) = rows(house, reference)
+    wait = windows.Wait(windows.ASKED, None)
+    house.store.writer.write(lambda db: windows.hold(db, row["id"], wait, house.clock())).result(30)
+    page = jo.get(f"/staff/record/{reference}").text
+    assert "Waits until they write" in page and "window" not in page
 
 
 def stop(person: Person, house: House, reference: str) -> None:

@@ -387,6 +387,13 @@ def test_every_page_of_the_settings_is_for_everybody(house: House, boss: tuple[i
 # Services ---------------------------------------------------------------------------------------
 
 
+def test_report_years_begin_with_the_one_that_runs(house: House) -> None:
+    profile = house.site.profiles["sandwell"]  # its year begins in April
+    years = cases_held.years(profile, date(2026, 3, 31))
+    assert years[0] == date(2025, 4, 1) and years[-1] == date(2020, 4, 1) and len(years) == 6
+    assert cases_held.years(profile, date(2026, 4, 1))[:2] == [date(2026, 4, 1), date(2025, 4, 1)]
+
+
 def test_cases_held_are_entered_for_each_service_and_year(house: House) -> None:
     manager = house.person("sandwell", "complaints")
     page = manager.get("/staff/settings/services").text

@@ -1,7 +1,7 @@
 """A complaint sent by text message is worked in the console to its last stage, for each of the five organisations.
 
-The dates are counted by hand from procedures.md. It is sent on Monday 1 June 2026; the only bank holiday on the way
-is Monday 31 August.
+The dates are counted by hand from docs/procedures.md. It is sent on Monday 1 June 2026; the only bank holiday on the
+way is Monday 31 August.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 
 from casework.calendar import LONDON
 from tests.console.conftest import House, running
-from tests.console.desk import Desk, chromium, sent
+from tests.console.desk import Desk, sent
 
 SENT = datetime(2026, 6, 1, 10, 0, tzinfo=LONDON)
 #: When each thing is done.
@@ -28,12 +28,6 @@ THIRD, PANEL, ADVISED, LAST = "2026-08-10", "2026-09-22", "2026-09-29", "2026-10
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with running(tmp_path_factory.mktemp("last")) as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 def begun(house: House, browser: Browser, organisation: str, acknowledge_by: str, answer_by: str) -> Desk:

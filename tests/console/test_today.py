@@ -19,7 +19,7 @@ from storage.desk import Filters
 from storage.models import table
 from storage.working import Deed
 from tests.console.conftest import House, running
-from tests.console.desk import DESKTOP, PHONE, Desk, chromium, overflows, sent, serious
+from tests.console.desk import DESKTOP, PHONE, Desk, overflows, sent, serious
 
 NOW = datetime.now(UTC)
 
@@ -156,12 +156,6 @@ class _Reach:
 def test_words_are_compared_plainly() -> None:
     assert words.words("Sam's  CAFÉ – don’t, Llŷr’s 07700!") == ("sam", "cafe", "dont", "llyr", "07700")
     assert words.words("the a I …") == ()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])

@@ -15,7 +15,7 @@ from console.pages.weekly import asked, named
 from storage import about, casefile, weekly, working
 from storage.working import Deed
 from tests.console.conftest import House, running
-from tests.console.desk import DESKTOP, PHONE, Desk, chromium, overflows, sent, serious
+from tests.console.desk import DESKTOP, PHONE, Desk, overflows, sent, serious
 from tests.storage.people import CHOICES, Person
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=LONDON)  # a Wednesday
@@ -28,12 +28,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with running(tmp_path_factory.mktemp("weekly")) as made:
         made.clock.ahead = NOW - datetime.now(UTC)
         yield made
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 def felt(house: House, at: datetime, story: str) -> str:

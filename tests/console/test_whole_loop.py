@@ -38,7 +38,7 @@ from storage.outbox import Parcel
 from storage.post import Inbound
 from storage.turns import Reply
 from tests.console.conftest import House, running
-from tests.console.desk import PHONE, Desk, chromium
+from tests.console.desk import PHONE, Desk
 from tests.serving import serving
 from tests.storage.people import Person
 
@@ -56,7 +56,7 @@ SAID, DID = "Nikt do nas nie oddzwania.", "Zapisujemy teraz każdy telefon i kto
 
 @dataclass(frozen=True)
 class Days:
-    """Counted by hand from procedures.md, for an answer on Thursday 11 June that was not enough on Wednesday 17 June.
+    """Counted by hand from docs/procedures.md, for an answer on Thursday 11 June, not enough on Wednesday 17 June.
 
     first    the last day of the first answer, as the phone says it
     window   the last day to ask for stage 2, and how the phone says it; None and "" where the procedure names none
@@ -90,12 +90,6 @@ SENDS = [
     ("survey", date(2026, 6, 17)),
     ("news", date(2026, 6, 19)),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from flows.safety import Watch
 
 PHRASES = Path(__file__).parent / "danger"
 WATCH = watch()
-#: Least share of the signs found, and greatest share of harmless feedback flagged, in each set (issue 6).
+#: Least share of the signs found, and greatest share of harmless feedback flagged, in each set.
 RECALL, FALSE_ALARMS = 0.90, 0.10
 SETS = [
     (language, name, one)

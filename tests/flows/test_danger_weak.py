@@ -131,6 +131,14 @@ def test_spellings_of_one_language_hide_no_word_of_another():
         assert watch.signs("since the knife", language).categories == ("violence", "neglect")
 
 
+@pytest.mark.parametrize(
+    "text", ["dwin gorfod bod ar fy mhen fy hun bob nos dwin wyth oed", "rhaid i fi fod ar fy mhen fy hun bob nos"]
+)
+def test_the_words_of_a_picture_hide_no_child_who_is_left_alone(text: str) -> None:
+    """Being alone is a picture of the board too; said of every night it is a sign."""
+    assert danger.watch().signs(text, "cy").level == "amber"
+
+
 @pytest.mark.parametrize("language", list(locales.danger_lists()))
 def test_what_we_offer_to_answer_raises_nothing(language):
     """Nobody is told that they may be in danger for choosing "12 to 15" or saying that they do not know."""

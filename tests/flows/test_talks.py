@@ -55,7 +55,7 @@ def test_a_child_is_told_what_an_advocate_is_in_childrens_words(talk: Begin) -> 
 
 
 def test_answers_from_hello_to_receipt_stay_within_the_goal(talk: Begin) -> None:
-    """quality.md: 12 answers for an adult, 14 for a child; a compliment 5; an advocate 4."""
+    """The goal: 12 answers for an adult, 14 for a child; a compliment 5; an advocate 4."""
 
     def count(t: Talking, *answers: str) -> int:
         t.open()

@@ -24,7 +24,7 @@ from flows.guards import All, Either, Guard
 from flows.message import render
 from flows.scripts import FLOWS
 from flows.session import LATER, Alert, Amend, CallPerson, Erase, FileIt, Media, Need, Said, Say, Session, Voice, World
-from flows.steps import Choose
+from flows.steps import Choose, ReadBack
 from flows.talk import Talk
 from tests.flows.tester import LATER as FILLED
 from tests.flows.tester import START, through_json
@@ -139,6 +139,23 @@ def check(before: Session, what: dict[str, Any], after: Session, effects: tuple[
         assert what["text"] in kept, "words are never lost"
     if what.get("text") in (SIGN, "urgent"):
         assert any(isinstance(e, Alert) for e in effects)
+    asked = Talk(before, Said(START), world).open_question()
+    offered = before.flow in ("after", "over")  # what can be done next stays open
+    if what.get("text") == "skip" and asked is not None and asked.optional and not (before.pending or offered):
+        still = Talk(after, Said(START), world).open_question()
+        assert isinstance(asked, ReadBack) or still is None or still.id != asked.id, "it can be left out"
+
+
+def test_only_what_happened_and_which_way_to_go_must_be_said() -> None:
+    """Data minimisation: whoever does not want to say may skip all the rest (the walk does)."""
+    must = {
+        (flow.id, s.id)
+        for flow in FLOWS.values()
+        for s in flow.steps
+        if isinstance(s, path.QUESTIONS) and not s.optional
+    }
+    stories = {("compliment", "story"), ("informal", "story"), ("complaint", "story")}
+    assert must == {("menu", "kind"), ("progress", "receipt"), *stories}
 
 
 def test_every_state_every_answer_every_word() -> None:

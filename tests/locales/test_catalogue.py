@@ -1,4 +1,4 @@
-"""The pipeline of the catalogues, and the pretend language."""
+"""The pipeline of the catalogues."""
 
 import io
 
@@ -7,7 +7,6 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
 from locales import LANGUAGES, catalogue, tools
-from locales.pseudo import CLOSE, OPEN, PseudoTranslator, bare
 
 
 def problems(msgid, string, code="cy"):
@@ -93,10 +92,3 @@ def test_a_broken_file_is_named(tmp_path):
     (tmp_path / "messages.po").write_text('msgid "a"\nmsgstr "b"\nnonsense\n')
     with pytest.raises(ValueError, match="not a well-formed catalogue"):
         catalogue.read(tmp_path / "messages.po")
-
-
-def test_the_pretend_language_shows_what_is_not_marked():
-    translate = PseudoTranslator()
-    shown = translate("", "Call {emergency} now")
-    assert shown.startswith(OPEN) and shown.endswith(CLOSE) and "{emergency}" in shown
-    assert bare(shown + " and " + shown) == "and"

@@ -94,6 +94,15 @@ def test_right_to_left_texts_isolate_what_is_filled_in():
     assert locales.isolate(locales.isolate("x", "ar"), "ar") == "\u2068x\u2069"
 
 
+def test_a_speaker_says_a_text_of_a_catalogue_with_its_places_filled():
+    text = "A person will contact you, {hours}."
+    translated = locales.translator("ar")("", text)
+    assert translated != text and locales.speaker("ar")(text) == translated
+    assert locales.speaker("ar")(text, hours=9) == translated.replace("{hours}", "\u20689\u2069")
+    assert locales.speaker("en")(text, hours=9) == "A person will contact you, 9."
+    assert locales.speaker("cy", "console")("Sign out") == "Allgofnodi"
+
+
 def test_english_stays_in_the_gsm_alphabet_when_filled():
     from locales.sms import size
 

@@ -16,6 +16,7 @@ from tools.audit.wapiti import wapiti
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs/security.md").read_text("utf-8")
+ASSESSMENT = (ROOT / "docs/dpia.md").read_text("utf-8")
 #: The sections of the standard (4.0.3) that have requirements of level 2.
 SECTIONS = {
     1: (1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14),
@@ -44,15 +45,15 @@ def cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.strip("|").split("|")]
 
 
-def table(heading: str) -> list[list[str]]:
+def table(heading: str, page: str = PAGE) -> list[list[str]]:
     """The rows of the table under a heading."""
-    part = PAGE.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    part = page.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
     rows = [cells(line) for line in part.splitlines() if line.startswith("|")]
     return rows[2:]
 
 
 def test_every_test_that_is_named_exists() -> None:
-    named = set(re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", PAGE))
+    named = set(re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", PAGE + ASSESSMENT))
     assert len(named) > 60
     for path, name in named:
         assert (ROOT / path).is_file(), path
@@ -69,6 +70,15 @@ def test_every_section_of_the_standard_is_answered_and_no_claim_lacks_a_test() -
     for section, state, how, test in rows:
         assert state in ("done", "partly", "not applicable") and how, section
         assert ("`tests/" in test) == (state != "not applicable"), f"{section}: {state} and {test}"
+
+
+def test_every_standard_of_the_childrens_code_is_answered_and_has_a_test() -> None:
+    """There are fifteen; only that of connected toys asks for nothing here."""
+    rows = table("6. The Children's Code, standard by standard", ASSESSMENT)
+    assert [int(row[0].split()[0]) for row in rows] == list(range(1, 16))
+    for standard, how, test in rows:
+        assert how and ("`tests/" in test) == (not how.startswith("Not applicable")), standard
+    assert sum(how.startswith("Not applicable") for _, how, _ in rows) == 1
 
 
 def test_every_attacker_has_what_stops_them_and_a_test() -> None:
@@ -98,11 +108,17 @@ def test_what_wapiti_finds_is_answered_or_fails(tmp_path: Path, monkeypatch: pyt
         "Secure Flag cookie": [{"info": "Secure flag is not set in the\ncookie : staff-flash", "path": "/staff/"}],
         "Cross Site Scripting": [{"info": "a|b", "path": "/staff/records"}],
     }
+    asked = [("/staff/today?list=mine", 200), ("/staff/today", 200), ("/staff/", 303), ("/staff/x", 404)]
+    crawled = [
+        {"request": {"url": f"http://127.0.0.1{path}"}, "response": {"status_code": status}} for path, status in asked
+    ]
+    report = json.dumps({"vulnerabilities": said, "infos": {"crawled_pages": crawled}})
     command = tmp_path / "wapiti"
     command.write_text(f"#!{sys.executable}\nimport sys\nout = sys.argv[sys.argv.index('-o') + 1]\n"
-                       f"open(out, 'w').write({json.dumps(json.dumps({'vulnerabilities': said}))})\n")  # fmt: skip
+                       f"open(out, 'w').write({json.dumps(report)})\n")  # fmt: skip
     command.chmod(0o700)
-    found = wapiti(str(command), "http://127.0.0.1/", 1)
+    found, pages = wapiti(str(command), "http://127.0.0.1/", 1)
+    assert pages == {"/staff/today"}, "what was refused is no page that it saw"
     assert found - answered("wapiti") == {("wapiti", "Cross Site Scripting: a/b", "/staff/records")}
     monkeypatch.setenv("AUDIT_RESULTS", str(tmp_path / "noted"))
     record.noted("blns", "477 strings", 0, 0)

@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import re
+import string
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
@@ -14,15 +15,21 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+import requests
 
 from bot import jobs
 from bot.work import alerts
 from console import guard
 from console.alarms import wording
 from storage import alert_links, alert_ways, models_desk, staff
+from tests.api.conftest import running as programs
 from tests.console.conftest import Browser, House, running
 from tests.storage.looking import rows
 from tests.storage.people import Person
+from tests.webchat.conftest import Running, chat
+from tests.webchat.person import Person as WithoutScript
+
+__all__ = ["chat"]
 
 ADDRESS = "203.0.113.77"
 NUMBER = re.compile(r"-\d+(\.\d+)?")
@@ -47,27 +54,85 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield made
 
 
-def forgeries(real: str) -> Iterator[str]:
-    """What somebody might try instead of a session that they have seen."""
-    yield from (
-        "",
-        "x",
-        "0" * 43,
-        real[:-1],
-        real + "A",
-        real[:-1] + ("A" if real[-1] != "A" else "B"),
-        real.swapcase(),
-    )
-    yield from ("../" * 20, "' OR '1'='1", base64.b64encode(b'{"staff": 1}').decode(), "a" * 5000)
+SIGNS = string.ascii_letters + string.digits + "-_"
+
+
+def slips(real: str) -> Iterator[str]:
+    """Every text that is one step from a real one: a sign changed, left out, put in, or exchanged; and every part."""
+    for at, sign in enumerate(real):
+        yield real[:at] + SIGNS[(SIGNS.find(sign) + 1) % len(SIGNS)] + real[at + 1 :]
+        yield real[:at] + real[at + 1 :]
+        yield real[:at] + sign + real[at:]
+        yield real[:at]
+        yield real[at + 1 :]
+        yield real[:at] + sign.swapcase() + real[at + 1 :]
+        yield real[:at] + real[at + 1 : at + 2] + sign + real[at + 2 :]
+    for sign in SIGNS:
+        yield from (real[:-1] + sign, real + sign, sign + real)
+
+
+def forgeries(real: str) -> list[str]:
+    """What somebody might try instead of a session or token that they have seen."""
+    made = [*slips(real), "x", "0" * 43, real.swapcase(), real[::-1], real + real, real * 100, f"{real}%00", f"{real}="]
+    made += ["../" * 20, "' OR '1'='1", base64.b64encode(b'{"staff": 1}').decode(), "a" * 5000, "*", "null", f"'{real}"]
+    return sorted(set(made) - {real, ""})
 
 
 def test_a_forged_session_is_none(house: House) -> None:
-    real = house.person("dudley", "officer").cookie(guard.SESSION)
-    for forged in forgeries(real):
-        browser = house.browser()
-        browser.session.cookies.set(guard.SESSION, forged)
-        answer = browser.get("/staff/today")
-        assert answer.status_code == 303 and "/staff/sign-in" in answer.headers["Location"], forged[:50]
+    browser = house.person("dudley", "officer")
+    real = browser.cookie(guard.SESSION)
+    forged = forgeries(real)
+    assert len(forged) > 400
+    for one in forged:
+        browser.session.cookies.set(guard.SESSION, one)
+        answer = browser.get("/staff/account")
+        assert answer.status_code == 303 and "/staff/sign-in" in answer.headers["Location"], one[:60]
+    browser.session.cookies.set(guard.SESSION, real)
+    assert browser.get("/staff/account").status_code == 200, "the real one is none the worse"
+
+
+def test_a_forged_token_is_none(tmp_path: Path) -> None:
+    """Of a program: each is refused alike, and nothing of what it asked for is told or done."""
+    with programs(tmp_path) as api:
+        program = api.token()
+        api.complaint()
+        real, refused = program.token, set[str]()
+        forged = forgeries(real)
+        assert len(forged) > 400
+        with requests.Session() as session:
+            session.trust_env = False
+            for one in forged:
+                heads = {"Authorization": f"Bearer {one}"}
+                answer = session.get(f"{api.url}/api/v1/records", headers=heads, timeout=30)
+                assert answer.status_code == 401, one[:60]
+                refused.add(answer.text)
+            for scheme in ("", "Basic ", "Token ", "Bearer  x", "Bearer\t"):
+                answer = session.get(f"{api.url}/api/v1/records", headers={"Authorization": scheme + real}, timeout=30)
+                assert answer.status_code == 401, scheme
+        assert len(refused) == 1, "nobody learns how near they came"
+        assert program.ask("GET", "/records").status_code == 200
+
+
+def test_a_forged_cookie_of_the_chat_opens_no_talk(chat: Running) -> None:
+    """Nor does it make or change one."""
+    person, words = WithoutScript(chat.url), "The swing behind the house has been broken since May."
+    person.start()
+    person.choose("kind=complaint")
+    person.say(words)
+    (name, real) = next((name, held) for name, held in person.cookies.items() if len(held) >= 20)
+    before, forged = chat.count("talk"), forgeries(real)
+    assert len(forged) > 400 and words in person.open().html
+    with requests.Session() as session:
+        session.trust_env = False
+        for one in forged:
+            answer = session.get(f"{chat.url}/dudley/", headers={"Cookie": f"{name}={one}"}, timeout=30)
+            assert answer.status_code < 500 and words not in answer.text, one[:60]
+        form = dict(person.page.form.hidden) | {"text": "It was somebody else who wrote this."}
+        for one in forged[::10]:
+            heads = {"Cookie": f"{name}={one}"}
+            session.post(f"{chat.url}/dudley/", data=form, headers=heads, timeout=30, allow_redirects=False)
+    assert chat.count("talk") == before and words in person.open().html
+    assert "somebody else who wrote" not in person.open().html
 
 
 def test_a_forged_form_is_refused_and_says_so(house: House) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import zipfile
+from types import SimpleNamespace
 
 from openpyxl import Workbook
 
 from tests.console.desk import chromium
-from tools.audit import exported
-from tools.audit.hostile import SCRIPT
+from tools.audit import exported, floors
+from tools.audit.hostile import CHAT, CONSOLE, FILES, SCRIPT, TEXT, Walk
 
 FORM = """<form action="/staff/x" id="f"><input name="name" maxlength="9">
 <textarea name="note" data-most="30"></textarea>
@@ -66,3 +67,32 @@ def test_what_is_wrong_with_a_page_is_noticed_and_every_field_is_filled() -> Non
         page.evaluate(SCRIPT, ["fill", given | {"name": name}])
         filled = page.evaluate("[...document.forms[0].elements].map((one) => one.value)")
         assert filled == ["=2 three", "<b>one</b>\n=2\nthree", "a", "2026-11-23", ""]
+
+
+def test_a_check_that_did_too_little_fails() -> None:
+    """Nothing at all, one of each less than wanted, and what was not counted; and enough is enough."""
+    for least in (floors.HOSTILE, floors.WAPITI):
+        assert len(floors.short({}, least)) == len(least) and floors.short(least, least) == []
+        for name in least:
+            (said,) = floors.short({**least, name: least[name] - 1}, least)
+            assert name in said and str(least[name]) in said
+    assert all(wanted > 0 for least in (floors.HOSTILE, floors.WAPITI) for wanted in least.values())
+
+
+def test_pages_are_counted_by_their_kind() -> None:
+    known = ("/record/{reference}", "/learning/{learning}", "/learning/new", "/today", "/record/{reference}/reply")
+    shown = ("today", "record/HB-1", "record/HB-2", "learning/new", "sign-in", "today/x", "assets/x.js")
+    kinds = floors.kinds((f"/staff/{one}" for one in shown), known)
+    assert kinds == {"/today", "/record/{reference}", "/learning/new"} and floors.kinds((), known) == set()
+
+
+def test_what_came_back_is_counted_where_it_stands_as_text() -> None:
+    """Not what stands in a field still; a string of several lines or of markup too; short ones are anywhere."""
+    texts = ["<b>one</b> two", "'; DROP TABLE", "in a field only", "-1", "three\nlines  here"]
+    walk = SimpleNamespace(texts=texts, back={CONSOLE: set(), CHAT: set(), FILES: set()})
+    with chromium() as browser:
+        page = browser.new_page()
+        page.set_content("<textarea>in a field only</textarea><p>&lt;b&gt;one&lt;/b&gt; two -1<p>three lines\nhere")
+        Walk.came(walk, CONSOLE, page.evaluate(TEXT))  # type: ignore[arg-type]  # as far as it is used
+    Walk.came(walk, FILES, "a,'; DROP TABLE")  # type: ignore[arg-type]  # as above
+    assert walk.back == {CONSOLE: {texts[0], texts[4]}, FILES: {texts[1]}, CHAT: set()}

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from storage import models
 from storage.models import table
 from storage.store import Store
 from storage.talks import Item, Talks
@@ -15,6 +16,12 @@ from tests.storage.people import Person
 def rows(store: Store, model: Any, *where: Any) -> list[Any]:
     with store.database.reading() as db:
         return list(db.execute(select(table(model)).where(*where)).mappings())
+
+
+def to_do(store: Store) -> list[tuple[str, str]]:
+    """(why, about) of every task that waits for a person, the oldest first."""
+    found = sorted(rows(store, models.Task), key=lambda task: task["id"])
+    return [(task["why"], task["about"]) for task in found if task["done_at"] is None]
 
 
 def said_by(store: Store, person: Person) -> list[Item]:

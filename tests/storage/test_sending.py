@@ -28,7 +28,7 @@ from storage.sending import Sent
 from storage.store import Store
 from storage.talks import Talks
 from tests.storage.conftest import Site, made
-from tests.storage.looking import rows
+from tests.storage.looking import rows, to_do
 from tests.storage.people import Person
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=LONDON)  # a Friday
@@ -106,11 +106,6 @@ def change(person: Person, *ways: str, news: str = "both") -> bool:
     if person.last.step == "news":
         person.say("", choice=f"news={news}")
     return True
-
-
-def to_do(store: Store) -> list[tuple[str, str]]:
-    found = sorted(rows(store, models.Task), key=lambda task: task["id"])
-    return [(task["why"], task["about"]) for task in found if task["done_at"] is None]
 
 
 def said(parcels: list[Parcel]) -> list[tuple[str, ...]]:

@@ -66,8 +66,13 @@ class Running:
 
 @pytest.fixture(scope="session")
 def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with chatting(tmp_path_factory.mktemp("webchat")) as running:
+        yield running
+
+
+@contextmanager
+def chatting(folder: Path) -> Iterator[Running]:
     """Two organisations, served by aiohttp in a thread of its own."""
-    folder = tmp_path_factory.mktemp("webchat")
     settings = load(data=folder, organisations="dudley,sandwell")
     clock = Clock()
     found = profiles(settings)

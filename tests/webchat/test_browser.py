@@ -14,7 +14,7 @@ from playwright.sync_api import TimeoutError as PressLost
 
 import locales
 from bot.channels.webchat import live
-from tests.console.desk import violations
+from tests.console.desk import kept, violations
 from tests.webchat.conftest import NEUTRAL, PNG, Open, Running
 from tests.webchat.test_forms import PRESSED, STORIES
 
@@ -281,6 +281,41 @@ def test_leaving_in_one_tab_closes_the_other(opened: Open, chat: Running) -> Non
     page.click(".leave-button")
     other.wait_for_selector(".start .big")
     assert other.locator(".bubble").count() == 0
+
+
+def test_nothing_is_kept_in_the_browser(opened: Open, chat: Running, tmp_path: Path) -> None:
+    """While they talk, with a file, after they left, and on every page besides; a cookie no script can read is all."""
+    photo = tmp_path / "room.png"
+    photo.write_bytes(PNG)
+    page = opened()
+    start(page)
+    after(page, lambda: page.click("button[value='kind=complaint']"))
+    for _ in range(6):
+        if page.locator("#file").count():
+            break
+        after(page, lambda: page.locator("#answer button[name=choice]").first.click())
+    page.set_input_files("#file", photo)
+    page.wait_for_selector("#chosen li img")
+    page.fill("#text", "Nobody else may read these words.")
+    assert kept(page) == {}, "while it is typed"
+    after(page, lambda: page.click(".send"))
+    assert kept(page) == {}
+    page.reload()
+    page.wait_for_selector("html.live .ours")
+    assert bubbles(page, "Nobody else may read") == 1 and kept(page) == {}
+    held = page.context.cookies(chat.url)
+    assert held and all(one["httpOnly"] and one["sameSite"] in ("Lax", "Strict") for one in held)
+    for path in ("/dudley/progress", "/dudley/privacy", "/dudley/people", "/dudley/settings", "/"):
+        page.goto(chat.url + path)
+        assert kept(page) == {}, path
+    page.goto(chat.url + "/dudley/")
+    page.wait_for_selector("html.live .ours")
+    page.click(".leave-button")
+    page.wait_for_url(NEUTRAL)
+    assert not [one for one in page.context.cookies(chat.url) if len(str(one["value"])) >= 20]
+    page.goto(chat.url + "/dudley/")
+    page.wait_for_selector(".start .big")
+    assert "Nobody else may read" not in page.content() and kept(page) == {}
 
 
 def test_what_is_not_saved_says_so_and_keeps_the_words(opened: Open, chat: Running) -> None:

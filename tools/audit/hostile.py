@@ -33,7 +33,7 @@ from console.pages import every
 from tests.console.conftest import PASSWORD, House
 from tests.console.test_every_page import ROLES, filled, paths
 from tests.serving import Clock, listening
-from tools.audit import exported
+from tools.audit import exported, floors
 from tools.audit.talk import talk
 
 HERE = Path(__file__).parent
@@ -47,6 +47,14 @@ ROUNDS = 3
 WALKING, LOOKING = 250, 150
 #: Pages of one kind: on which forms are filled in in a round; that are opened at the end; the same with a query.
 WALKED, ALIKE, ASKED = 2, 12, 4
+#: Where strings come back, as ``floors`` calls it; shorter ones are on many a page anyway.
+CONSOLE, CHAT, FILES, DISTINCT = "on pages", "in the chat", "in files", 6
+#: All text of a page but what stands in its fields.
+TEXT = """() => {
+  const copy = document.body.cloneNode(true);
+  copy.querySelectorAll("textarea, script, input, option").forEach((one) => one.remove());
+  return copy.textContent;
+}"""
 #: Not opened: it ends the session that looks.
 LEFT = ("/staff/sign-out",)
 PUBLIC = ("/", "/dudley/you-said", "/dudley/privacy", "/dudley/progress")
@@ -99,6 +107,7 @@ class Walk:
     sent, taken  form -> times it was sent, and taken with hostile strings in it
     opened, files  kind of page -> times it was looked at, or fetched
     known        addresses that a page led to
+    back         where (CONSOLE, CHAT, FILES) -> the strings that came back there, as text
     """
 
     house: House
@@ -112,6 +121,7 @@ class Walk:
     opened: Counter[str] = field(default_factory=Counter)
     files: Counter[str] = field(default_factory=Counter)
     known: dict[str, None] = field(default_factory=dict)
+    back: dict[str, set[str]] = field(default_factory=lambda: {CONSOLE: set(), CHAT: set(), FILES: set()})
     values: int = 0
     other: str = ""
 
@@ -200,11 +210,17 @@ class Walk:
         """Look at the page that is open: what is in it, and where it leads."""
         self.opened[self.kind(page.url)] += 1
         found = self.ask("look", page)
+        self.came(CONSOLE if "/staff" in page.url else CHAT, page.evaluate(TEXT))
         for one in set(found["strange"]):
             self.note(f"{self.kind(page.url)}: markup of a string: {one}")
         for link in (*found["links"], page.url):
             if not (address := link.removeprefix(self.house.url)).startswith(LEFT):
                 self.known.setdefault(address)
+
+    def came(self, where: str, text: str) -> None:
+        """Which strings stand in a text, however it is broken into lines."""
+        shown = " ".join(text.split())
+        self.back[where] |= {one for one in self.texts if len(one) >= DISTINCT and " ".join(one.split()) in shown}
 
     def fetch(self, address: str) -> None:
         """A file: fetched as the browser would, and looked into."""
@@ -216,6 +232,7 @@ class Walk:
             return
         mime = headers.get("content-type", "").partition(";")[0]
         self.files[f"{kind} {mime}"] += 1
+        self.came(FILES, answer.body().decode("utf-8", "replace").replace('""', '"'))
         for one in exported.wrong(mime, answer.body()):
             self.note(f"{kind} {mime}: {one}")
         for html in exported.pages(mime, answer.body()):
@@ -343,10 +360,17 @@ def hostile(folder: Path, browser: Browser) -> tuple[list[str], str]:
         fetched = {one.partition(" ")[0] for one in walk.files}
         pages = {page.path for page in every() if page.method == "GET"} - set(walk.opened) - fetched
         walk.notes.append(f"nothing seen of: {', '.join(sorted(pages))}")
+    done = {
+        "strings": len(walk.texts), "values": walk.values, "forms": len(walk.sent), "taken": len(walk.taken),
+        "pages": walk.opened.total(), "kinds": len(walk.opened), "files": walk.files.total(),
+        **{where: len(found) for where, found in walk.back.items()},
+    }  # fmt: skip
     looked = (
         f"{len(walk.texts)} strings, {walk.values} times in {len(walk.sent)} forms; {walk.opened.total()} pages of "
         f"{len(walk.opened)} kinds, {walk.files.total()} files of {len(walk.files)} kinds"
     )
     sys.stdout.write(f"hostile strings: {looked}; {rounds} rounds, {time.monotonic() - begun:.0f} s\n")
     sys.stdout.write("".join(f"  {note}\n" for note in walk.notes))
-    return [f"{text} ({times} times)" for text, times in walk.wrong.items()], looked
+    sys.stdout.write(f"  done: {done}\n")
+    found = [f"{text} ({times} times)" for text, times in walk.wrong.items()]
+    return found + floors.short(done, floors.HOSTILE), looked

@@ -20,8 +20,10 @@ sys.path.insert(0, str(ROOT))
 from playwright.sync_api import sync_playwright  # noqa: E402 - after the path that finds our own
 
 from bot import logs  # noqa: E402
+from console.page import PUBLIC  # noqa: E402
+from console.pages import every  # noqa: E402
 from tests.console.conftest import running  # noqa: E402
-from tools.audit import record  # noqa: E402
+from tools.audit import floors, record  # noqa: E402
 from tools.audit.answers import answered  # noqa: E402
 from tools.audit.hostile import hostile  # noqa: E402
 from tools.audit.wapiti import MODULES, wapiti  # noqa: E402
@@ -40,13 +42,17 @@ def main() -> int:
         number, _ = house.add("dudley", ("complaints",))
         cookies = house.signed_in(number).session.cookies.get_dict()
         signed_in = "; ".join("=".join(pair) for pair in cookies.items())
-        found = wapiti(command, f"{house.url}/staff/", seconds, signed_in)
+        found, inside = wapiti(command, f"{house.url}/staff/", seconds, signed_in)
     with tempfile.TemporaryDirectory() as folder:
         from bot.config import load
         from tests.security.test_gate import serving
 
         with serving(load(data=Path(folder), organisations="dudley")) as port:
-            found |= wapiti(command, f"http://127.0.0.1:{port}/", seconds)
+            besides, before = wapiti(command, f"http://127.0.0.1:{port}/", seconds)
+    found |= besides
+    before = {one for one in before if not one.startswith("/assets/")}
+    kinds = floors.kinds(inside, {page.path for page in every() if page.method == "GET" and page.permission != PUBLIC})
+    wrong += floors.short({"behind sign-in": len(kinds), "before sign-in": len(before)}, floors.WAPITI)
     known = answered("wapiti")
     for line in wrong:
         sys.stdout.write(f"{line}\n")
@@ -55,7 +61,8 @@ def main() -> int:
     for finding in sorted(known - found):
         sys.stdout.write(f"answered, and not found this time: {' | '.join(finding)}\n")
     sys.stdout.write(f"wapiti: {len(found)} findings, {len(found & known)} answered\n")
-    record.noted("wapiti", f"public and staff pages, {MODULES.count(',') + 1} modules", len(found), len(found & known))
+    got = f"{len(inside)} staff pages of {len(kinds)} kinds, {len(before)} public, {MODULES.count(',') + 1} modules"
+    record.noted("wapiti", got, len(found), len(found & known))
     record.noted("blns", looked, len(wrong), 0)
     return int(bool(wrong or found - known))
 

@@ -1,6 +1,6 @@
 """How `make docs` turns docs/ into pages: Sphinx with MyST and Furo. The pages themselves are plain Markdown.
 
-What stands in the menu is what a page lists as ``- [Title](page.md)``: the index under its headings, the decisions on
+What stands in the menu is what a page lists as ``- [Title](…)``: the index under its headings, the decisions on
 theirs. A page that nobody lists is a warning, and a warning ends the build.
 """
 

@@ -184,6 +184,7 @@ class Mail:
     # Out -----------------------------------------------------------------------------------------------
 
     def render(self, parcel: Parcel) -> tuple[Part, ...]:
+        """The text of one mail, in parts; covered at its start where others read the mailbox."""
         message = parcel.outgoing.message
         return tuple(Part(text, message.language) for text in render(message, Occasion(private=parcel.private)))
 
@@ -206,6 +207,7 @@ class Mail:
         return str(mail["Message-ID"])
 
     async def check(self) -> list[Finding]:
+        """Opens the mailbox, and reaches the server or the provider that sends; what was found, in words."""
         found: list[Finding] = []
         try:
             await self._thread(self._open)
@@ -237,6 +239,7 @@ class Mail:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     async def close(self) -> None:
+        """Lets calls under way end by themselves, and starts no more."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         if self._notify is not None:
             self._notify.close()

@@ -41,6 +41,7 @@ class Server:
 
     @property
     def here(self) -> bool:
+        """Whether it is on this machine, so that nothing it is told goes over a network."""
         return self.host in HERE
 
 

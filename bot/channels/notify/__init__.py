@@ -166,6 +166,7 @@ class Notify(Sms):
         return sid
 
     async def check(self) -> list[Finding]:
+        """What Notify says of key and template, and what has to be looked at by hand: it tells nobody its callbacks."""
         found = await self.client.check(self.account.values["template"])
         address = f"{self.house.base_url}{self.path}"
         if not address.startswith("https://"):
@@ -177,6 +178,7 @@ class Notify(Sms):
         return found
 
     async def close(self) -> None:
+        """Lets calls under way end by themselves, and starts no more."""
         self.client.close()
 
 

@@ -1,4 +1,5 @@
-"""Text messages by Twilio, and WhatsApp on the same path. Read ``signed.py``, ``rest.py``, ``render.py``.
+"""Text messages by Twilio, and WhatsApp on the same path. Read ``signed.py``, ``rest.py``, ``render.py``,
+``whatsapp.py``.
 
 What comes in is signed, taken and answered with an empty document; every reply goes by the outbox. What became of a
 reply is told by a status callback that names its row, so that it may come at any time.
@@ -11,23 +12,22 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 from aiohttp import web
-from twilio.rest import Client
 
 from bot.channels import address, upload
 from bot.channels.contract import Account, Channel, Finding, House, Lately, Occasion, unavailable
-from bot.channels.sms import emptying, setup
+from bot.channels.sms import emptying, setup, whatsapp
 from bot.channels.sms.render import LIMITS, render
-from bot.channels.sms.rest import STOPPED_CODES, Rest
+from bot.channels.sms.rest import STOPPED_CODES, UNREACHABLE_CODES, Rest
 from bot.channels.sms.signed import SIGNATURE, Form, TooLarge, is_signed, read_form
 from bot.message import SendError
 from flows.arriving import AWAY
 from flows.session import Media
 from locales import identify
-from storage import undelivered
+from storage import undelivered, windows
 from storage.media import Refused
 from storage.outbox import Parcel
 from storage.post import Inbound
@@ -102,6 +102,7 @@ class Sms:
     def __init__(self, account: Account, house: House) -> None:
         setup.refuse_unusable(account)
         self.redact_after = emptying.after(account.values)
+        self.templates = whatsapp.templates(account.values)
         self.account = account
         self.house = house
         values = account.values
@@ -116,6 +117,7 @@ class Sms:
     # In ------------------------------------------------------------------------------------------------
 
     def routes(self) -> list[web.RouteDef]:
+        """Where the provider posts messages, and what became of ours."""
         return [web.post(self.path, self.hear), web.post(f"{self.path}/status", self.report)]
 
     async def hear(self, request: web.Request) -> web.Response:
@@ -178,18 +180,17 @@ class Sms:
             return _empty()
         code = _one(form, "ErrorCode")
         code = code if code.isascii() and code.isdigit() and state == "undelivered" else ""
-        known = await self._write_or_503(
-            lambda db: undelivered.reported(
-                db,
-                self.account.organisation,
-                self.account.id,
-                int(number),
-                state,
-                code[:10],
-                self.house.clock(),
-                stopped=code in map(str, STOPPED_CODES),
-            )
-        )
+        which, at = (self.account.organisation, self.account.id, int(number)), self.house.clock()
+        asked, final = request.query.get("asked") == "1", code in map(str, STOPPED_CODES | UNREACHABLE_CODES)
+
+        def told(db: Any) -> bool:
+            if asked and not final:
+                return windows.not_asked(db, *which, at)
+            if code == whatsapp.TOO_LATE and self.templates:
+                return windows.refused(db, *which, _one(form, "MessageSid"), at)
+            return undelivered.reported(db, *which, state, code[:10], at, stopped=code in map(str, STOPPED_CODES))
+
+        known = await self._write_or_503(told)
         if not known:
             self.house.counts.add(NAME, "unknown report")
         elif state == "undelivered":
@@ -248,22 +249,44 @@ class Sms:
 
     async def send(self, parcel: Parcel, part: str, number: int) -> str:
         """One text; the provider's id of it."""
-        values = self.account.values
-        more: dict[str, str] = {}
-        if parcel.outgoing.to.startswith("whatsapp:"):
-            more["from_"] = f"whatsapp:{values.get('whatsapp') or values.get('number', '')}"
-        elif "messaging_service_sid" in values:
-            more["messaging_service_sid"] = values["messaging_service_sid"]
-        else:
-            more["from_"] = values["number"]
+        asks = bool(self.templates) and whatsapp.is_address(parcel.outgoing.to)
+        heard, asked = await asyncio.to_thread(self.house.talks.heard, parcel.talk) if asks else (None, "")
+        if asks and whatsapp.is_too_late(parcel, heard, self.house.clock()):
+            await self._ask(parcel, heard, asked)
+        last = "&last=1" if number == len(self.render(parcel)) - 1 else ""
+        try:
+            return await self._created(parcel, last, body=part)
+        except SendError as error:
+            if asks and error.code == whatsapp.TOO_LATE:
+                await self._ask(parcel, heard, asked)
+            raise
+
+    async def _ask(self, parcel: Parcel, heard: datetime | None, asked: str) -> NoReturn:
+        """Ask the person to write, once for all that waits; the message itself waits: raises SendError.
+
+        One that has waited out its time is told to staff; a new one joins those that wait already (``asked``).
+        """
+        why, sid = windows.TOLD if parcel.window in windows.HELD else asked, ""
+        if not why:
+            template = whatsapp.template(self.templates, parcel.outgoing.message.language)
+            try:
+                sid = await self._created(parcel, "&asked=1", content_sid=template)
+                why = windows.ASKED
+            except SendError as error:
+                if error.retryable or error.stopped or error.code in map(str, UNREACHABLE_CODES):
+                    raise
+                self.house.counts.add(NAME, f"template refused: {error.code}")
+                why = windows.TOLD
+        wait = windows.Wait(why, heard, sid)
+        raise SendError("nothing before they write", retryable=True, code=whatsapp.TOO_LATE, waits=wait)
+
+    async def _created(self, parcel: Parcel, about: str, **what: str) -> str:
+        """What the provider calls a message that it takes; ``about`` is told again in reports."""
+        to = parcel.outgoing.to
+        more = {**what, **whatsapp.sender(self.account.values, over_whatsapp=whatsapp.is_address(to))}
         if self.house.proxies is None:
-            last = "&last=1" if number == len(self.render(parcel)) - 1 else ""
-            more["status_callback"] = f"{self.house.base_url}{self.path}/status?n={parcel.id}{last}"
-
-        def create(client: Client) -> str:
-            return str(client.messages.create(to=parcel.outgoing.to, body=part, **more).sid)
-
-        sid = await self.rest.call(create)
+            more["status_callback"] = f"{self.house.base_url}{self.path}/status?n={parcel.id}{about}"
+        sid = await self.rest.call(lambda client: str(client.messages.create(to=to, **more).sid))
         if not _SID.fullmatch(sid):
             raise SendError("the provider answered nonsense", retryable=True, code="nonsense")
         return sid
@@ -276,9 +299,11 @@ class Sms:
         """Nothing: the provider comes to us."""
 
     async def check(self) -> list[Finding]:
+        """What the provider has set up for this number, against what we need (``bot.channels.sms.setup``)."""
         return await setup.check(self.account, self.rest, f"{self.house.base_url}{self.path}")
 
     async def close(self) -> None:
+        """Lets calls under way end by themselves, and starts no more."""
         self.rest.close()
 
 
@@ -300,7 +325,7 @@ def _empty() -> web.Response:
 CHANNEL = Channel(
     name=NAME,
     needs=frozenset(("account_sid", "auth_token")),
-    may=frozenset(("number", "messaging_service_sid", "whatsapp", "redact")),
+    may=frozenset(("number", "messaging_service_sid", "whatsapp", "whatsapp_templates", "redact")),
     secrets=frozenset(("auth_token",)),
     limits=LIMITS,
     parse=parse,

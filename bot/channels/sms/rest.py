@@ -35,8 +35,11 @@ MOST_HOPS = 3
 
 #: https://www.twilio.com/docs/api/errors - what they mean for us.
 STOPPED_CODES = frozenset((21610, 63032))
-#: The person's number takes no texts, or not from us: a landline, not a number, a country that is not enabled.
-UNREACHABLE_CODES = frozenset((21211, 21214, 21217, 21265, 21407, 21408, 21612, 21614, 21635, 30003, 30005, 30006))
+#: The person's number takes no texts, or not from us: a landline, not a number, a country that is not enabled; it is
+#: not on WhatsApp.
+UNREACHABLE_CODES = frozenset(
+    (21211, 21214, 21217, 21265, 21407, 21408, 21612, 21614, 21635, 30003, 30005, 30006, 63024)
+)
 #: Our set-up: the sender, the account, the token. The message is kept until it is right.
 SET_UP_CODES = frozenset((20003, 20005, 20006, 20404, 21603, 21606, 21659, 21660, 21661, 21701, 21703, 30002, 30034))
 #: Theirs, and passing.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 
 from twilio.rest import Client
 
 from bot.channels.contract import Account, Finding
-from bot.channels.sms import emptying
+from bot.channels.sms import emptying, whatsapp
 from bot.channels.sms.rest import Rest
 from bot.message import SendError
 
@@ -32,6 +33,7 @@ def refuse_unusable(account: Account) -> None:
             )
     try:
         emptying.after(values)
+        whatsapp.templates(values)
     except ValueError as error:
         raise ValueError(f"{where}: {error}.") from None
     service = values.get("messaging_service_sid", "MG" + "0" * 32)
@@ -54,6 +56,7 @@ async def check(account: Account, rest: Rest, webhook: str) -> list[Finding]:
             found += await rest.call(lambda client: _service(client, values["messaging_service_sid"], webhook))
         else:
             found += await rest.call(lambda client: _number(client, values["number"], webhook))
+        found += await _whatsapp(values, rest)
     except SendError as error:
         if error.code in ("timeout", "network"):
             return [*found, ("wrong", "Twilio cannot be reached from here. Is there a firewall or a proxy in between?")]
@@ -72,6 +75,49 @@ async def check(account: Account, rest: Rest, webhook: str) -> list[Finding]:
         )
     )
     return found
+
+
+async def _whatsapp(values: Mapping[str, str], rest: Rest) -> list[Finding]:
+    """Whom WhatsApp messages leave from, and whether they may after a day."""
+    found: list[Finding] = []
+    sid, on = values.get("messaging_service_sid", ""), "whatsapp" in values
+    if sid and not (on or values.get("number")):
+        pool = await rest.call(lambda client: client.messaging.v1.services(sid).channel_senders.list(limit=100))
+        on = any((one.sender or "").startswith(whatsapp.PREFIX) for one in pool)
+        found.append(
+            ("ok", "WhatsApp messages leave from the sender in the messaging service's pool.")
+            if on
+            else ("note", "The messaging service has no WhatsApp sender in its pool: nobody can be answered there.")
+        )
+    templates = whatsapp.templates(values)
+    for language, one in templates.items():
+        found.append(await _template(rest, language, one))
+    if templates:
+        return found
+    when = "WhatsApp is on" if on else "If people may write by WhatsApp: it is"
+    lost = "what is to be said a day after a person's last message is a task for staff"
+    return [*found, ("note", f"{when} without a template, so {lost}. docs/channels.md says how to get one.")]
+
+
+async def _template(rest: Rest, language: str, sid: str) -> Finding:
+    """One template as Twilio has it: approved, in this language, with nothing to be filled in."""
+    what = f"The WhatsApp template of {language}"
+    try:
+        content = await rest.call(lambda client: client.content.v1.contents(sid).fetch())
+        approval = await rest.call(lambda client: client.content.v1.contents(sid).approval_fetch().fetch())
+    except SendError as error:
+        if error.code == "20404":
+            return "wrong", f"{what} is not a template of this account. Its SID stands in the Content Template Builder."
+        raise
+    stands = str((approval.whatsapp or {}).get("status", "unsubmitted"))
+    says = " ".join(str((kind or {}).get("body", "")) for kind in (content.types or {}).values()).strip()
+    if stands != "approved":
+        return "wrong", f"{what} is {stands}, not approved: WhatsApp will not carry it."
+    if (content.language or language).partition("_")[0].partition("-")[0] != language.partition("_")[0]:
+        return "wrong", f"{what} is in another language ({content.language})."
+    if "{{" in says:
+        return "wrong", f"{what} has places to be filled in; Hearback fills none. Take the wording of docs/channels.md."
+    return "ok", f"{what} is approved. Anybody who picks up the phone may read: “{says}”"
 
 
 def _kept(after: timedelta | None) -> Finding:

@@ -126,6 +126,7 @@ class Telegram:
     # In ------------------------------------------------------------------------------------------------
 
     def routes(self) -> list[web.RouteDef]:
+        """Where Telegram posts updates; none where they are fetched instead."""
         return [web.post(self.path, self.webhook)] if self.address else []
 
     async def webhook(self, request: web.Request) -> web.Response:
@@ -237,9 +238,11 @@ class Telegram:
     # Out -----------------------------------------------------------------------------------------------
 
     def render(self, parcel: Parcel) -> tuple[Piece, ...]:
+        """The parts of a parcel; the first of a talk is told who can read it."""
         return present(parcel.outgoing.message, Occasion(first=parcel.seq <= FIRST, private=parcel.private), self._page)
 
     async def send(self, parcel: Parcel, part: Piece, number: int) -> str:
+        """One part, below its picture card where it has one; Telegram's id of it. Raises SendError."""
         to = int(parcel.outgoing.to)
         try:
             sent = await self._pictured(to, part) if part.card else None
@@ -291,9 +294,11 @@ class Telegram:
     # The rest ------------------------------------------------------------------------------------------
 
     async def check(self) -> list[Finding]:
+        """What Telegram says of the token, the webhook and the commands it shows."""
         return await setup.findings(self.client.bot, self.address, self.languages, translate)
 
     async def close(self) -> None:
+        """Ends what is under way beside the turns, then lets go of the connections."""
         await self.intake.close()
         await self.client.close()
 

@@ -89,6 +89,7 @@ class Chat:
         self, request: web.Request, place: Place, held: str, status: int = 200, entry: dict[str, str] | None = None,
         language: str = "", **values: object,
     ) -> web.Response:  # fmt: skip
+        """The first page of an organisation. ``entry``: what is preselected, by default what the link says."""
         asked = entry if entry is not None else entry_of(place, request)
         language = language or render.preferred(request, self.site)
         if "lang" not in request.query and asked.get("language") in {t.code for t in self.site.tongues}:

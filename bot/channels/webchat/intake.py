@@ -41,6 +41,7 @@ class Posted:
     problem: str = ""
 
     def get(self, name: str) -> str:
+        """A field as it was posted, "" when it was not."""
         return self.fields.get(name, "")
 
     @property

@@ -51,6 +51,7 @@ class Talking:
         return self.site.clock() - talk.last > AWAY_PAGE
 
     async def view(self, talk: Talk) -> View:
+        """Everything of a talk that may be shown, from its first entry on."""
         return look(await self.since(talk, 0))
 
     async def revoke(self, place: Place, held: str) -> None:

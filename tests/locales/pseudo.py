@@ -5,7 +5,7 @@ Every text is bracketed and accented; a letter outside the brackets was never ma
 
 from __future__ import annotations
 
-from locales.catalogue import PLACE, Translator
+from locales.catalogue import PLACE, Key, entries, key, read, template
 
 OPEN, CLOSE = "⟦", "⟧"
 _ACCENTS = str.maketrans("aeiounAEIOUN", "àéîöûñÀÉÎÖÛÑ")
@@ -31,14 +31,7 @@ def bare(shown: str) -> str:
     return "".join(out).strip()
 
 
-class PseudoTranslator(Translator):
-    """Called like any translator; knows every text."""
-
-    def __init__(self) -> None:
-        super().__init__("en", {})
-
-    def __call__(self, context: str, msgid: str, plain: str = "") -> str:
-        return pseudo(msgid)
-
-    def has(self, context: str, msgid: str) -> bool:
-        return True
+def texts(domain: str) -> dict[Key, str]:
+    """A pretend catalogue of a domain: every wording that its template asks for."""
+    found = (key(message) for message in entries(read(template(domain))))
+    return {(context, text): pseudo(text) for context, text in found}
