@@ -20,6 +20,7 @@ from bot.deployment import watch
 from bot.world import OrganisationWorld
 from casework.offer import Name, names
 from casework.procedure import PROFILES, load
+from console.words import speaker
 from flows.session import Line, Voice
 from flows.steps import REGISTERS
 from locales import catalogue
@@ -51,7 +52,9 @@ def pretend() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(catalogue, "texts", texts)
+        speaker.cache_clear()
         yield
+    speaker.cache_clear()
 
 
 def words(text: str) -> set[str]:
