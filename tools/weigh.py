@@ -312,7 +312,8 @@ def main(language: str, doubts: bool) -> None:
     totals = unseen(known, stems, kin)
     weights = learn(known, stems, kin)
     offered = [one.seen for one in known if not (one.told or one.seen.decided) and len(one.seen.stems) >= FEWEST]
-    over = max(limit(known, totals, FALSE_IN.get(language, FALSE)), *(weights.total(one, stems) for one in offered))
+    share = limit(known, totals, FALSE_IN.get(language, FALSE))
+    over = max([share, *(weights.total(one, stems) for one in offered)])
     (Path(locales.__file__).parent / language / "weighed.toml").write_text(
         written(language, known, weights, over), "utf-8"
     )
