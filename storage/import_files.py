@@ -11,6 +11,7 @@ import io
 import itertools
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,8 +25,11 @@ from casework.imports import STRAY
 
 #: A heading is looked for in so many lines: titles and notes stand above many a table.
 ABOVE = 20
-#: The largest file, and so many bytes of a sheet when it is unpacked.
-MOST_BYTES, MOST_SHEET = 100 * 2**20, 2**31
+#: The largest file; so many bytes of a workbook's sheet when it is unpacked, which is read line by line; and of any
+#: other part of it, which is read whole.
+MOST_BYTES, MOST_SHEET, MOST_PART = 100 * 2**20, 2**31, 2**29
+#: What a damaged workbook raises, wherever it is read.
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, DefusedXmlException, ParseError, KeyError, ValueError, OSError)
 _NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -173,8 +177,11 @@ def _workbook(path: Path, knows: Callable[[str], bool], wanted: str) -> Table:
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
+        _measured(path)
         book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except (InvalidFileException, zipfile.BadZipFile, DefusedXmlException, ParseError, KeyError, ValueError, OSError):
+    except Unreadable:
+        raise
+    except (InvalidFileException, *_BROKEN):
         raise Unreadable(
             f"{path.name} is not a readable workbook (it may have a password). Save it again as .xlsx."
         ) from None
@@ -194,23 +201,31 @@ def _workbook(path: Path, knows: Callable[[str], bool], wanted: str) -> Table:
 
         try:
             found = _headed(path, lines, knows, epoch=epoch, sheet=name)
+            first = next((number for number, _ in found.rows()), 0)
+            spoilt = tuple(_spoilt(path, sheet, first))
         except Unreadable as unreadable:
             trouble = trouble or unreadable
             continue
-        first = next((number for number, _ in found.rows()), 0)
-        spoilt = tuple(_spoilt(path, sheet, first))
+        except _BROKEN:
+            raise Unreadable(f"{path.name}: the sheet “{name}” is broken. Save it again as .xlsx.") from None
         return Table(found.headings, found.rows, epoch, spoilt, name)
     raise trouble or Unreadable(f"{path.name} has no sheet with rows.")
+
+
+def _measured(path: Path) -> None:
+    """Before anything of a workbook is unpacked. What a part says of its size binds: no more of it is ever read."""
+    with zipfile.ZipFile(path) as archive:
+        for part in archive.infolist():
+            if part.file_size > (MOST_SHEET if part.filename.startswith("xl/worksheets/") else MOST_PART):
+                raise Unreadable(
+                    f"{path.name} unpacks to more than can be read. Split it, and import the parts one by one."
+                )
 
 
 def _spoilt(path: Path, sheet: Any, first: int) -> Iterator[tuple[int, str, str]]:
     """Merged cells from row ``first`` on, and formulas without a saved result. (row, column letters, why)"""
     with zipfile.ZipFile(path) as archive:
         inside = sheet._worksheet_path  # the reader knows where the sheet lies, and says it nowhere else
-        if archive.getinfo(inside).file_size > MOST_SHEET:
-            raise Unreadable(
-                f"{path.name} unpacks to more than can be read. Split it, and import the parts one by one."
-            )
         with archive.open(inside) as stream:
             for _, element in iterparse(stream, events=("end",), forbid_dtd=True):
                 if element.tag == f"{_NAMESPACE}c":
