@@ -209,10 +209,10 @@ def put_on(db: Connection, organisation: str, turns: Iterable[Turn], by: str, at
         db.execute(insert(ON_DUTY), rows)
 
 
-def take_off(db: Connection, organisation: str, number: int) -> bool:
-    """Take a row of the rota away."""
+def take_off(db: Connection, organisation: str, number: int) -> int | None:
+    """Take a row of the rota away; whose turn it was, None where there is no such row."""
     mine = (ON_DUTY.c.id == number, ON_DUTY.c.organisation == organisation)
-    return bool(db.execute(delete(ON_DUTY).where(*mine)).rowcount)
+    return db.execute(delete(ON_DUTY).where(*mine).returning(ON_DUTY.c.staff)).scalar_one_or_none()
 
 
 def on_duty(

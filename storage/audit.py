@@ -40,7 +40,8 @@ class Entry:
     """One line: ``what`` is a code ("record", "record.reply", "signed_in"); ``staff`` None for the command line.
 
     reference  of a record; or what else it was about: "staff:<id>", "campaign:<code>", "day:<ISO day>",
-               "list:<how many> <hash>" (``storage.audit_lists``); "" for nothing
+               "template:<code> <language>", "task:<id>", "list:<how many> <hash>" (``storage.audit_lists``);
+               "" for nothing
     """
 
     id: int

@@ -11,6 +11,7 @@ import io
 import itertools
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,8 +25,12 @@ from casework.imports import STRAY
 
 #: A heading is looked for in so many lines: titles and notes stand above many a table.
 ABOVE = 20
-#: The largest file, and so many bytes of a sheet when it is unpacked.
-MOST_BYTES, MOST_SHEET = 100 * 2**20, 2**31
+#: The largest file; so many bytes of a workbook's sheet when it is unpacked, which is read line by line; and of any
+#: other part of it, which is read whole.
+MOST_BYTES, MOST_SHEET, MOST_PART = 100 * 2**20, 2**31, 2**29
+#: What a damaged workbook raises, wherever it is read.
+# SyntaxError: what every reader of XML says of what is none.
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, DefusedXmlException, SyntaxError, KeyError, ValueError, OSError)
 _NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -173,10 +178,11 @@ def _workbook(path: Path, knows: Callable[[str], bool], wanted: str) -> Table:
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        _must_declare_nothing(path)
+        _measured(path)
         book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    # SyntaxError: what every reader of XML says of what is none.
-    except (InvalidFileException, zipfile.BadZipFile, DefusedXmlException, SyntaxError, KeyError, ValueError, OSError):
+    except Unreadable:
+        raise
+    except (InvalidFileException, *_BROKEN):
         raise Unreadable(
             f"{path.name} is not a readable workbook (it may have a password). Save it again as .xlsx."
         ) from None
@@ -196,24 +202,27 @@ def _workbook(path: Path, knows: Callable[[str], bool], wanted: str) -> Table:
 
         try:
             found = _headed(path, lines, knows, epoch=epoch, sheet=name)
+            first = next((number for number, _ in found.rows()), 0)
+            spoilt = tuple(_spoilt(path, sheet, first))
         except Unreadable as unreadable:
             trouble = trouble or unreadable
             continue
-        first = next((number for number, _ in found.rows()), 0)
-        spoilt = tuple(_spoilt(path, sheet, first))
+        except _BROKEN:
+            raise Unreadable(f"{path.name}: the sheet “{name}” is broken. Save it again as .xlsx.") from None
         return Table(found.headings, found.rows, epoch, spoilt, name)
     raise trouble or Unreadable(f"{path.name} has no sheet with rows.")
 
 
-def _must_declare_nothing(path: Path) -> None:
-    """No part of a workbook is too large or declares entities, which would grow without end or name other files.
+def _measured(path: Path) -> None:
+    """Before anything of a workbook is unpacked: no part of it is too large, or declares entities.
 
-    openpyxl reads some parts with lxml where that is installed, which follows them as far as libxml2 does. Raises
-    DefusedXmlException, Unreadable. They can only be declared before the first element: no more is read here.
+    What a part says of its size binds: no more of it is ever read. Entities would grow without end or name other
+    files, and openpyxl reads some parts with lxml where that is installed, which follows them as far as libxml2 does.
+    They can only be declared before the first element: no more is read here. Raises DefusedXmlException, Unreadable.
     """
     with zipfile.ZipFile(path) as archive:
         for part in archive.infolist():
-            if part.file_size > MOST_SHEET:
+            if part.file_size > (MOST_SHEET if part.filename.startswith("xl/worksheets/") else MOST_PART):
                 raise Unreadable(
                     f"{path.name} unpacks to more than can be read. Split it, and import the parts one by one."
                 )

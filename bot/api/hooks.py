@@ -74,7 +74,6 @@ async def hook(ask: Ask) -> Answer:
 async def end_hook(ask: Ask) -> Answer:
     """Nothing more is told to it, not even what waits."""
     one = await _here(ask)
-    ask.noted = f"webhook:{one.id}"
     await ask.write(lambda db: webhooks.end(db.connection(), ask.organisation, one.id, ask.now))
     return Answer()
 
@@ -94,7 +93,7 @@ async def deliveries(ask: Ask) -> Answer:
     whole = ask.token.may("restricted")  # whatever the webhook itself may be told
     some = [entry for entry in found[:PAGE] if whole or sees(whole, entry.about, ask.organisation)]
     more = str(found[PAGE - 1].id) if len(found) > PAGE else None
-    ask.noted, ask.shown = f"webhook:{one.id}", [entry.reference for entry in some]
+    ask.shown = [entry.reference for entry in some]
     return Answer(shapes.Deliveries(deliveries=_deliveries(some), next=more))
 
 
@@ -108,15 +107,16 @@ async def replay(ask: Ask) -> Answer:
     That goes by when it was told: what happened may be from long before.
     """
     one, since = await _here(ask), ask.body.since
-    ask.noted = f"webhook:{one.id}"
     count = await ask.write(lambda db: webhooks.replay(db.connection(), one, ask.now, since=since))
     return Answer(shapes.Replayed(count=count))
 
 
 async def _here(ask: Ask) -> Webhook:
+    """The webhook of the path, which is what the audit is told of."""
     found = await _there(ask, ask.http.match_info["webhook"])
     if found is None:
         raise Problem("not-found", "There is no such webhook, or it has ended.")
+    ask.noted = f"webhook:{found.id}"
     return found
 
 

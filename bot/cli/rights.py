@@ -229,10 +229,15 @@ def correct(reference: Reference, step: str, words: str, why: Why = "", data: Da
 def agreed(reference: Reference, data: Data = None) -> None:
     """Print what somebody agreed to or refused, when, and in which words they were asked."""
     from bot.cli.cases import london
-    from storage import consents
+    from storage import audit, consents
+    from storage.ids import read_reference
 
-    with _opened(data, [reference]) as (store, _, cases, _now), store.database.reading() as db:
-        for one in consents.log(db, store.vault, cases[0]):
+    with _opened(data, [reference]) as (store, organisation, cases, now):
+        with store.database.reading() as db:
+            found = consents.log(db, store.vault, cases[0])
+        # Before anything of it is shown, as the console does it.
+        audit.written(store, audit.Deed(organisation, None, "record.agreed", now, read_reference(reference)))
+        for one in found:
             holds = "" if one.now else "  (changed since)"
             typer.echo(f"{london(one.at.isoformat())}  {one.question or one.event}: {', '.join(one.answer)}{holds}")
 

@@ -208,6 +208,7 @@ async def put_on(ask: Request) -> web.StreamResponse:
     organisation, by, now = ask.user.organisation, f"staff:{ask.user.id}", ask.now
     who, tier = int(given["staff"]), given["tier"]
     turns = [Turn(who, tier, begins + timedelta(weeks=week), ends + timedelta(weeks=week)) for week in range(weeks)]
+    ask.noted = f"staff:{who}"
     await ask.write(lambda db: alert_ways.put_on(db.connection(), organisation, turns, by, now))
     return ask.back_to("/settings/rota", ask.say("The rota is saved."))
 
@@ -218,8 +219,10 @@ async def take_off(ask: Request) -> web.StreamResponse:
     number, organisation = read_number(ask.http.match_info["turn"]), ask.user.organisation
 
     def write(db: sqlmodel.Session) -> None:
-        if number is None or not alert_ways.take_off(db.connection(), organisation, number):
+        who = None if number is None else alert_ways.take_off(db.connection(), organisation, number)
+        if who is None:
             raise web.HTTPNotFound
+        ask.noted = f"staff:{who}"
 
     await ask.write(write)
     return ask.back_to("/settings/rota", ask.say("Taken off the rota."))

@@ -152,6 +152,7 @@ def _about(ask: Request, reference: str, names: Mapping[str, str]) -> tuple[str,
     places: Mapping[str, tuple[str, str, str]] = {
         "staff": (names.get(value, value), "staff.manage", f"/settings/staff/{value}"),
         "campaign": (value.upper(), "settings.view", f"/settings/campaigns/{value}"),
+        "template": (value, "settings.view", f"/settings/templates/{value.replace(' ', '/')}"),
         "day": (value, "settings.view", "/settings/holidays"),
     }
     if kind == "list":

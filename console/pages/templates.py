@@ -64,6 +64,7 @@ async def added(ask: Request) -> web.StreamResponse:
     if code in {one.code for one in await _own(ask)}:
         ask.errors.add("title", ask.say("There is one of this name already"))
         return await _list(ask)
+    ask.noted = _noted(code, "en")
     return ask.back_to(f"/settings/templates/{code}/en")
 
 
@@ -122,7 +123,13 @@ def _where(ask: Request, own: Sequence[Template]) -> tuple[str, str]:
     known = code in LETTERS or any(one.code == code for one in own) or _code(code.removeprefix("own-")) == code
     if not known or language not in _languages():
         raise web.HTTPNotFound
+    ask.noted = _noted(code, language)
     return code, language
+
+
+def _noted(code: str, language: str) -> str:
+    """What the audit is told of a wording."""
+    return f"template:{code} {language}"
 
 
 def _languages() -> list[str]:

@@ -177,6 +177,7 @@ async def task_done(ask: Request) -> web.StreamResponse:
         if not finish_task(db.connection(), organisation, int(number), now):
             raise web.HTTPNotFound
 
+    ask.noted = f"task:{int(number)}"
     await ask.write(write)
     return ask.back_to("/today?list=tasks", ask.say("Done."))
 

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from bot.api import OPERATIONS
+from bot.api.declare import Operation
 from storage import audit
 from tests.api.conftest import House, Program
 from tests.api.test_records import FILING
+from tests.api.test_scopes import BODIES, QUERIES
 from tests.refusing import refusing
 
 
@@ -73,3 +76,26 @@ def test_what_a_token_was_refused_is_written_down_once_a_minute(api_house: House
     with refusing(api_house.store, 0):
         api_house.clock.ahead += timedelta(minutes=1)
         assert program.ask("GET", f"/records/{theirs}").status_code == 404
+
+
+@pytest.mark.parametrize("one", OPERATIONS, ids=lambda one: one.id)
+def test_every_operation_leaves_one_line(api_house: House, one: Operation) -> None:
+    """Who, what, and which record or webhook."""
+    maker, program = api_house.token(), api_house.token()
+    hook = maker.post("/webhooks", BODIES["add_hook"])["id"]
+    places = {"reference": api_house.complaint(), "webhook": hook}
+    more = {"json": BODIES[one.id]} if one.body else {}
+    headers = {"Idempotency-Key": f"audit-every-{one.id}"}
+    answer = program.ask(
+        one.method, one.path.format(**places), params=QUERIES.get(one.id), headers=headers, **more
+    )  # fmt: skip
+    assert answer.status_code == one.status, answer.text
+    (what, about), *besides = lines(api_house, program)
+    assert besides == [(what, places["reference"])] * (one.id == "deliveries"), "which records the list showed"
+    assert what == f"api.{one.id}"
+    if "{reference}" in one.path:
+        assert about == places["reference"]
+    elif "{webhook}" in one.path:
+        assert about == f"webhook:{hook}"
+    elif one.method == "POST":
+        assert about == (answer.json().get("reference") or f"webhook:{answer.json()['id']}")

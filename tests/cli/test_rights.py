@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,9 @@ from bot.cli import Trouble
 from bot.config import load
 from bot.deployment import profiles, watch, worlds
 from bot.store import open_store
-from storage import audit
+from casework.record import CaseEvent
+from storage import audit, casefile, rights, working
+from storage.store import Store
 from tests.storage.people import START, Person
 
 STORY = "Quillfeather laughed at me when Kyle Morton was there."
@@ -28,13 +32,17 @@ def run(data: Path, *arguments: str) -> str:
     return answer.output
 
 
+def _store(data: Path) -> Store:
+    settings = load(data=data)
+    found = profiles(settings)
+    return open_store(settings, worlds(found, watch()), found)
+
+
 @pytest.fixture
 def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, str]:
     """A folder with one organisation and one record; its reference."""
     monkeypatch.setenv("HEARBACK_ORGANISATIONS", "dudley")
-    settings = load(data=tmp_path)
-    found = profiles(settings)
-    store = open_store(settings, worlds(found, watch()), found)
+    store = _store(tmp_path)
     person = Person(store.writer, "+447700900123", channel="sms", organisation="dudley", endpoint="+441632960000")
     person.story = STORY
     reference = person.complain().reference
@@ -113,3 +121,60 @@ def test_a_broken_chain_is_named_with_an_exit_code(deployment: tuple[Path, str])
     nonsense.write_text("a b\n")
     with pytest.raises(Trouble, match="audit head"):
         run(data, "audit", "verify", "--kept", str(nonsense))
+
+
+def ended(data: Path, *arguments: str) -> tuple[int, str]:
+    """How the real program ends, and what it says, both outputs together."""
+    command = [sys.executable, "-m", "bot", *arguments, "--data", str(data)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=60)
+    return done.returncode, done.stdout
+
+
+def test_each_command_ends_as_it_says_and_is_in_the_audit(deployment: tuple[Path, str]) -> None:
+    data, reference = deployment
+    why = ("--why", "They dispute it")
+    for arguments, code, words in (
+        (("rights", "limit", reference), 1, "Say why with --why"),
+        (("rights", "limit", "HB-2222-22", *why), 1, "no record"),
+        (("rights", "limit", reference, "--lift", *why), 1, "This is so already."),
+        (("rights", "limit", reference, *why), 0, "Done."),
+        (("rights", "limit", reference, *why), 1, "This is so already."),
+        (("rights", "limit", reference, "--lift", *why), 0, "Lifted."),
+        (("rights", "hold", reference, *why), 0, "Done."),
+        (("rights", "hold", reference, "--lift", *why), 0, "Lifted."),
+        (("rights", "correct", reference, "want", "A visit."), 1, "Say why with --why"),
+        (("rights", "correct", reference, "moon", "A visit.", *why), 1, "no answer in words"),
+        (("rights", "correct", reference, "want", "A visit.", *why), 0, "put right"),
+        (("rights", "agreed", reference), 0, "How is it safe to reach you"),
+        (("rights", "erase", reference, "--ground", "moon", "--yes"), 1, "--ground"),
+        (("rights", "erase", reference, "--ground", "asked", "--anyway", "moon", "--yes"), 1, "--anyway"),
+        (("audit", "seen", reference), 0, "the command line  rights.correct"),
+        (("audit", "seen", "HB-2222-22"), 1, "no record"),
+    ):
+        ended_with, said = ended(data, *arguments)
+        assert (ended_with, words in said) == (code, True), (arguments, said)
+        assert "Traceback" not in said
+    seen = [line.rpartition("  ")[2] for line in run(data, "audit", "seen", reference).splitlines()]
+    assert seen[:-3] == ["record.agreed", "rights.correct", *["rights.mark"] * 4], "what failed left no line"
+
+
+def test_what_is_limited_by_command_is_kept_and_not_worked_with(deployment: tuple[Path, str]) -> None:
+    data, reference = deployment
+    run(data, "rights", "limit", reference, "--why", "They dispute what stands there")
+    store, case = _store(data), 0
+    try:
+        with store.database.reading() as db:
+            case = casefile.find(db, reference)
+            mark = rights.marks(db, store.vault, case)["limited"]
+            events = [one.kind for one in casefile.events(db, store.vault, case)]
+        assert (mark.why, mark.by) == ("They dispute what stands there", "command line")
+        deed = working.Deed(CaseEvent("acknowledged", START, "staff:1"))
+        doing = store.writer.write(
+            lambda db: working.do(db, store.vault, store.procedures, case, len(events), [deed])
+        )  # fmt: skip
+        with pytest.raises((casefile.Refused, working.Stale)):
+            doing.result(10)
+    finally:
+        store.close()
+    answer = CliRunner().invoke(app, ["rights", "erase", reference, "--ground", "asked", "--data", str(data)], "n\n")
+    assert answer.exit_code == 1 and "Erased" not in answer.output, "whoever says no keeps it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
@@ -15,11 +16,12 @@ import pytest
 from sqlalchemy import select, update
 
 from casework.record import CaseEvent
-from storage import about, audit, casefile, rights, rights_requests
+from storage import about, audit, casefile, consents, rights, rights_copy, rights_requests
 from storage.dues import CASE, DUE
 from storage.rights_besides import STAFF
 from tests.console.conftest import Browser, House, running
 from tests.storage.people import Person
+from tests.storage.test_sending import change
 from tests.storage.theirs import picture, recording
 
 STORY = "Quillfeather laughed at me. My friend Kyle Morton saw it. Ring Kyle on 07700 900555."
@@ -346,3 +348,33 @@ def test_how_long_papers_are_kept_is_seen_before_they_go(house: House, jo: Brows
     with store.database.reading() as db:
         assert db.execute(select(STAFF.c.name).where(STAFF.c.id == gone)).scalar_one() == b""
     assert "retention.let_go" in audited(house) and "1 staff" in shown(jo, "/staff/settings/audit")
+
+
+def test_what_somebody_chose_and_when_they_changed_it_is_seen_copied_and_erased(house: House, jo: Browser) -> None:
+    store = house.store
+    person = Person(store.writer, "+447700900124", channel="sms", organisation="dudley", endpoint="+441632960000")
+    person.now = house.clock() - timedelta(days=3)
+    reference = person.complain().reference
+    with store.database.reading() as db:
+        case = casefile.find(db, reference)
+
+    def log() -> list[consents.Agreed]:
+        with store.database.reading() as db:
+            return [one for one in consents.log(db, store.vault, case) if one.step == "contact"]
+
+    (first,) = log()
+    person.now = first.at + timedelta(days=1)
+    assert change(person, "letter", "times"), person.last
+    assert len(log()) == 2, (first, person.last)
+    before, after = log()
+    assert (before, before.now, after.now) == (replace(first, now=False), False, True)
+    assert before.answer != after.answer and before.question and after.who == "person"
+    page = re.sub(r"\s+", " ", shown(jo, f"/staff/record/{reference}/agreed"))
+    said = [page.index(one) for agreed in (before, after) for one in (html.escape(agreed.answer[0]),)]
+    assert said == sorted(said) and page.count(html.escape(before.question)) >= 2
+    copied = rights_copy.gathered(store, "dudley", [case], rights_copy.Names())[0]["agreed"]
+    there = [(one["at"], one["answer"]) for one in copied if one["answer"] in (list(before.answer), list(after.answer))]
+    assert len(there) == 2, copied
+    sure = {"ground": "asked", "anyway": "mistake", "sure": "yes"}
+    assert jo.post(f"/staff/record/{reference}/rights/erase", sure).status_code == 303
+    assert log() == []

@@ -19,6 +19,7 @@ from bot import jobs
 from bot.work import tidying
 from casework.calendar import LONDON
 from casework.offer import Name
+from casework.procedure import load
 from casework.report_where import EVERYTHING, has
 from casework.retention import Keep
 from storage import (
@@ -343,3 +344,28 @@ def ended(db: Any, case: int) -> None:
     """It is closed, and nothing is owed any more."""
     db.execute(update(CASE).where(CASE.c.id == case).values(place="closed"))
     db.execute(delete(DUE).where(DUE.c.case_id == case))
+
+
+def test_an_organisation_own_rule_replaces_the_shipped_one_and_touches_nobody_else(sqlite_site: Site) -> None:
+    """Preview says what goes and what is held; the run takes exactly that, of the organisation whose rule it is."""
+    shipped = load("dudley")
+    two = replace(shipped.retention["complaints"], years=2)
+    mine = replace(shipped, retention={**shipped.retention, "complaints": two})
+    other = load("sandwell")
+    store = sqlite_site.open(profiles={"dudley": mine, "sandwell": other})
+    cases = {}
+    for key, organisation in (("goes", "dudley"), ("held", "dudley"), ("theirs", "sandwell")):
+        person = Person(store.writer, f"+44770090000{len(cases)}", channel="sms", organisation=organisation)
+        _, cases[key] = filed(store, "Long ago.", person=person)
+        store.writer.write(lambda db, c=cases[key]: ended(db.connection(), c)).result(20)
+    mark = ("hold", "A court.", "staff:1", AT)
+    store.writer.write(lambda db: rights.put_mark(db, store.vault, cases["held"], *mark)).result(20)
+    later = datetime.now(UTC) + timedelta(days=365 * 2 + 30)
+    with store.database.reading() as db:
+        preview = {one.case: one.why for one in rights_retention.every(db, mine, later)}
+        assert list(rights_retention.every(db, shipped, later)) == [], "as it was shipped, nothing went yet"
+        assert list(rights_retention.every(db, other, later)) == []
+    assert preview == {cases["goes"]: "", cases["held"]: "hold"}
+    assert [rights_retention.run(store, one, later) for one in ("dudley", "sandwell", "dudley")] == [1, 0, 0]
+    places = {key: row(store, case)["place"] for key, case in cases.items()}
+    assert places == {"goes": "", "held": "closed", "theirs": "closed"}
