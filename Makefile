@@ -20,7 +20,7 @@ install: .venv/.run $(if $(PDF),.venv/.pdf)  ## everything Hearback needs to run
 lists: .venv/.run  ## signs of danger, compiled: the first start need not do it
 	@$(BIN)/python -m bot.danger
 
-test: .venv/.test lists tools/browser.done tools/pa11y/node_modules/.done check  ## check the code, then run every test
+test: .venv/.test lists tools/browser.done tools/pa11y/node_modules/.done check docs  ## check the code, build the pages, run every test
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.test  ## style, types, who imports whom, and whether the catalogues are fresh

@@ -90,7 +90,6 @@ def test_learning_is_there_and_some_of_it_is_published(demonstration: Made) -> N
     assert rows(demonstration, "SELECT COUNT(*) FROM learning WHERE published_at IS NOT NULL")[0][0] >= 2
 
 
-@pytest.mark.soak(only="a second whole demonstration")
 def test_the_same_seed_tells_the_same_stories(demonstration: Made, tmp_path: Path) -> None:
     again = made(tmp_path, 3, ())
     try:

@@ -45,6 +45,8 @@ def render(message: Message, occasion: Occasion) -> tuple[str, ...]:
 
 @dataclass
 class Loft:
+    """The account of a loft, as it runs."""
+
     account: Account
     house: House
 
@@ -189,3 +191,18 @@ ADDITIONS = {
     "organisation": (add_organisation, ("casework/profiles/riverside.toml",)),
     "table": (add_table, ("casework/reports.py",)),
 }
+#: What is added -> files that tests hold to it, found by adding it to a copy and running what could notice.
+ASKED_FOR = {
+    "channel": ("docs/dpia.md",),
+    "flow": (
+        "locales/<code>/messages.po", "tests/flows/golden/steps.json", "tests/flows/transcripts",
+        "tests/flows/test_walk.py", "tests/flows/test_talks.py", "docs/data-dictionary.md",
+        "tests/console/test_enter.py",
+    ),
+    "organisation": (
+        "casework/profiles/names/<code>.toml", "tests/casework/histories", "tests/casework/test_profiles.py",
+        "tests/casework/test_escalation.py", "tests/test_world.py", "tests/test_deployment.py",
+        "tests/demo/test_five.py", "tests/cli/test_wizard.py",
+    ),
+    "report table": ("docs/data-dictionary.md", "locales/cy/console.po"),
+}  # fmt: skip

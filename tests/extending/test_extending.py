@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.extending.additions import ADDITIONS
+from tests.extending.additions import ADDITIONS, ASKED_FOR
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("bot", "casework", "console", "flows", "locales", "storage")
@@ -90,3 +90,11 @@ def test_the_organisation_is_served(seen: dict[str, Any]) -> None:
 
 def test_the_table_is_in_the_report(seen: dict[str, Any]) -> None:
     assert "ways_of_children" in seen["tables"]
+
+
+@pytest.mark.parametrize("kind", ASKED_FOR)
+def test_the_page_says_what_tests_ask_for_besides(kind: str) -> None:
+    """What was red when each was added to a copy stands in the row of its kind."""
+    page = (ROOT / "docs/extending.md").read_text("utf-8").partition("## What make test asks for")[2]
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| {kind} |")]
+    assert not [file for file in ASKED_FOR[kind] if f"`{file}`" not in row]
