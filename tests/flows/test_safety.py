@@ -64,7 +64,7 @@ def test_the_persons_own_words_say_why():
 
 def test_their_words_are_quoted_as_they_were_said():
     """A word that comes twice stays: without its second "not" this would say the opposite."""
-    watch = Watch({"en": {"signs": {"neglect": {"red": ["not fed ... not know"]}}}, "zh_Hans": {}})
+    watch = Watch({"en": {"signs": {"neglect": {"red": ["not fed ... not know"]}}}})
     assert watch.signs("we are not fed and I do not know why").matched == ("not fed and I do not know",)
 
 
