@@ -158,7 +158,9 @@ def test_each_command_ends_as_it_says_and_is_in_the_audit(
         assert (ended_with, words in said) == (code, True), (arguments, said)
         assert "Traceback" not in said
     seen = [line.rpartition("  ")[2] for line in run(data, "audit", "seen", reference).splitlines()]
-    assert seen[:-3] == ["record.seen", "record.agreed", "rights.correct", *["rights.mark"] * 4], "what failed left no line"
+    assert seen[:-3] == ["record.seen", "record.agreed", "rights.correct", *["rights.mark"] * 4], (
+        "what failed left no line"
+    )
 
 
 def test_what_is_limited_by_command_is_kept_and_not_worked_with(deployment: tuple[Path, str]) -> None:

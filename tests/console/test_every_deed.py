@@ -1,7 +1,7 @@
 """Every form of the console that is sent and succeeds leaves one line: who, what, which record or thing.
 
-The walks below send each of them once as it is really filled in. A new form that no walk sends fails the last test; those
-that anybody can send are in ``test_every_entry``.
+The walks below send each of them once as it is really filled in. A new form that no walk sends fails the last test;
+those that anybody can send are in ``test_every_entry``.
 """
 
 from __future__ import annotations
