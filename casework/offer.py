@@ -85,7 +85,6 @@ class Service:
     """A service a record may be about.
 
     number        what it is called in what is published, where it is not named ("" = by its name)
-    commissioned  run by somebody else for the organisation, which still ensures an answer
     cases         cases held, by report year ("2020/21"), for complaints per cases held
     """
 
@@ -95,7 +94,6 @@ class Service:
     team: str = ""
     manager: str = ""
     number: str = ""
-    commissioned: bool = False
     cases: Mapping[str, int] = field(default_factory=dict)
 
     @property

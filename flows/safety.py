@@ -105,11 +105,11 @@ class Watch:
         )
         for piece in pieces:
             found = self._find(piece, language)
-            # For each word the stretch of the text, between spaces, that it came from.
+            # For each word the stretch of the text, between spaces, that it came from: (its place, itself).
             read = self._tokens.of(language)
-            own = [chunk for chunk in piece.split() for _ in read[chunk]] if found else []
+            own = [part for part in enumerate(piece.split()) for _ in read[part[1]]] if found else []
             for one in found:
-                yield " ".join(dict.fromkeys(own[one.first : one.last])), one
+                yield " ".join(chunk for _, chunk in dict.fromkeys(own[one.first : one.last])), one
 
     def evidence(self, text: str, language: str) -> Evidence:
         """What there is to weigh in a text, and whether patterns decide without it: for ``tools/weigh.py``."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlmodel
 from sqlalchemy import Connection, delete, insert, select, update
 
-from storage import counting, dues, erasing, models
+from storage import audit, counting, dues, erasing, models
 from storage.counting import RECORD
 from storage.dues import CASE, JOB
 from storage.models import table
@@ -25,7 +26,7 @@ AT_ONCE = 16
 
 
 def show(db: Connection, organisation: str, staged: str) -> int:
-    """Everything of a batch is there from this commit on; what is open gets the job of its clocks."""
+    """Everything of a batch is there from this commit on, and in the audit; what is open gets the job of its clocks."""
     query = select(_DUE).join(CASE, CASE.c.id == _DUE.c.case_id).where(CASE.c.organisation == staged)
     clocks: dict[int, list[dict[str, Any]]] = {}
     for row in db.execute(query).mappings():
@@ -34,7 +35,12 @@ def show(db: Connection, organisation: str, staged: str) -> int:
     if jobs := [job for job in made if job is not None]:
         db.execute(insert(JOB), jobs)
     counting.shown(db, staged, organisation)
-    return int(db.execute(update(CASE).where(CASE.c.organisation == staged).values(organisation=organisation)).rowcount)
+    count = int(
+        db.execute(update(CASE).where(CASE.c.organisation == staged).values(organisation=organisation)).rowcount
+    )
+    if count:
+        audit.note(db, organisation, None, "records.imported", f"records:{count}", datetime.now(UTC))
+    return count
 
 
 def waiting(store: Store, organisation: str) -> dict[str, int]:

@@ -80,7 +80,7 @@ class Taken:
 
 
 def wait_for(address: str) -> None:
-    for _ in range(200):
+    for _ in range(1200):  # a minute: a first start compiles the lists of danger
         try:
             urllib.request.urlopen(address).close()
             return

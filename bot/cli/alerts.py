@@ -19,7 +19,7 @@ from bot.store import open_store
 from casework.alerting import TIERS, Telling
 from casework.calendar import LONDON
 from casework.procedure import Profile
-from storage import alert_ways
+from storage import alert_ways, audit
 from storage.database import Database, NotSaved
 from storage.sealer import Sealer
 
@@ -50,6 +50,7 @@ def test(settings: Settings, organisation: str) -> bool:
         known = store.writer.write(ways).result()
         if not known:
             raise Trouble(f"{organisation}: there is no alert route, nobody would be told. {HOW}")
+        audit.written(store, audit.Deed(organisation, None, "alerts.test", now))  # before it leaves
         title, body = wording(found[organisation], Telling({}, test=True))
         codes = alarm.send(
             [alarm.Letter(one.address, title, body, trusted=one.by == alert_ways.SETTINGS) for one in known]

@@ -57,23 +57,21 @@ def head(organisation: Organisations = "", data: Data = None) -> None:
 @app.command("seen")
 def seen(reference: str, data: Data = None) -> None:
     """Print who has looked at a record and what they did with it, the newest first."""
-    from bot.cli.cases import london, opened
-    from storage import audit, casefile, staff
+    from bot.cli.cases import london
+    from bot.cli.rights import records_of
+    from storage import audit, staff
+    from storage.ids import read_reference
     from storage.sealer import Sealer
 
-    with opened(settings_of(data=data), "") as (store, wanted), store.database.reading() as db:
-        try:
-            casefile.find(db, reference, wanted)
-        except LookupError as error:
-            raise Trouble(str(error.args[0])) from None
-        names = {one.id: one.name for one in staff.everyone(db, Sealer(store.vault.ring), wanted)}
-        from storage.ids import read_reference
-
-        asked = audit.Asked(reference=read_reference(reference))
-        for name in wanted:
-            for one in audit.entries(db, name, asked, most=10_000):
-                who = names.get(one.staff, str(one.staff)) if one.staff else "the command line"
-                typer.echo(f"{london(one.at.isoformat())}  {who}  {one.what}")
+    with records_of(data, [reference]) as (store, organisation, _, now):
+        about = read_reference(reference)
+        with store.database.reading() as db:
+            names = {one.id: one.name for one in staff.everyone(db, Sealer(store.vault.ring), (organisation,))}
+            found = audit.entries(db, organisation, audit.Asked(reference=about), most=10_000)
+        audit.written(store, audit.Deed(organisation, None, "record.seen", now, about))
+        for one in found:
+            who = names.get(one.staff, str(one.staff)) if one.staff else "the command line"
+            typer.echo(f"{london(one.at.isoformat())}  {who}  {one.what}")
 
 
 def _heads(path: Path) -> list:  # type: ignore[type-arg]  # of storage.audit.Head, which is imported late

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, time
 from typing import Any
@@ -16,7 +16,7 @@ from bot.deployment import profiles, watching, worlds
 from bot.store import open_store
 from bot.world import london_now
 from casework.calendar import LONDON
-from storage import casefile, dues
+from storage import audit, casefile, dues
 from storage.cases import Cases
 from storage.store import Store
 
@@ -47,11 +47,25 @@ def opened(settings: Settings, organisation: str) -> Iterator[tuple[Store, tuple
         store.close()
 
 
+def seen(store: Store, what: str, records: Iterable[Mapping[str, Any]]) -> None:
+    """Write down that records are looked at here, before anything of them is shown, as the console does it.
+
+    what     a code of the audit, "record" or "records.list"
+    records  each with its ``organisation`` and ``reference``; one line for each organisation
+    """
+    of: dict[str, list[str]] = {}
+    for one in records:
+        of.setdefault(one["organisation"], []).append(one["reference"])
+    for organisation, references in of.items():
+        audit.written(store, audit.Deed(organisation, None, what, london_now(), records=tuple(references)))
+
+
 def listing(settings: Settings, organisation: str, as_json: bool) -> None:
     """Print every record, newest first."""
     with opened(settings, organisation) as (store, wanted):
         cases, after, count = Cases(store.database, store.vault), 0, 0
         while page := cases.list(wanted, after=after):
+            seen(store, "records.list", page)
             for case in page:
                 typer.echo(json.dumps(case, ensure_ascii=False) if as_json else _line(case))
             after, count = page[-1]["id"], count + len(page)
@@ -90,6 +104,7 @@ def show(settings: Settings, reference: str, organisation: str, as_json: bool) -
             raise Trouble(str(error.args[0])) from None
         with store.database.reading() as db:
             case |= casefile.view(db, store.vault, store.procedures, int(case["id"]), london_now())
+        seen(store, "record", [case])
     typer.echo(json.dumps(case, ensure_ascii=False) if as_json else "\n".join(_whole(case)))
 
 
@@ -152,12 +167,14 @@ def _task(task: dict[str, Any]) -> str:
 
 def due(settings: Settings, organisation: str, as_json: bool) -> None:
     """Print what is overdue, due today or soon due, the first in front."""
-    with opened(settings, organisation) as (store, wanted), store.database.reading() as db:
-        now = london_now()
-        found = dues.overdue(db, wanted, now) + dues.warned(db, wanted, now)
-        known = {(clock["reference"], clock["clock"]) for clock in found}
-        today = dues.due_today(db, wanted, now)
-        found += [clock for clock in today if (clock["reference"], clock["clock"]) not in known]
+    with opened(settings, organisation) as (store, wanted):
+        with store.database.reading() as db:
+            now = london_now()
+            found = dues.overdue(db, wanted, now) + dues.warned(db, wanted, now)
+            known = {(clock["reference"], clock["clock"]) for clock in found}
+            today = dues.due_today(db, wanted, now)
+            found += [clock for clock in today if (clock["reference"], clock["clock"]) not in known]
+        seen(store, "records.list", found)
     for clock in sorted(found, key=lambda clock: datetime.fromisoformat(clock["moment"])):
         line = f"{STATUS[clock['status']]:<8} {_day(clock):<16}  {clock['reference']}  {clock['name']}"
         typer.echo(json.dumps(clock, ensure_ascii=False) if as_json else f"{line}  ({clock['organisation']})")
@@ -167,8 +184,10 @@ def due(settings: Settings, organisation: str, as_json: bool) -> None:
 
 def moved(settings: Settings, organisation: str, as_json: bool) -> None:
     """Print the clocks that fell due on another day because holidays changed, newest first."""
-    with opened(settings, organisation) as (store, wanted), store.database.reading() as db:
-        found = casefile.moved(db, wanted)
+    with opened(settings, organisation) as (store, wanted):
+        with store.database.reading() as db:
+            found = casefile.moved(db, wanted)
+        seen(store, "records.list", found)
     for one in found:
         line = f"{london(one['at'])}  {one['reference']}  {one['name']}: {one['before']} → {one['after']}"
         typer.echo(json.dumps(one, ensure_ascii=False) if as_json else f"{line}  ({one['organisation']})")

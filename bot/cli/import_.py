@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
+from sqlmodel import Session
 
 import locales
 from bot.cli import Trouble
@@ -19,7 +20,7 @@ from casework.errors import nearest
 from casework.import_fields import Vocabulary, fields
 from casework.imports import Problem
 from casework.procedure import Profile
-from storage import staging, totals
+from storage import audit, staging, totals
 from storage.import_files import Unreadable
 from storage.import_words import vocabulary
 from storage.importing import BrokenOff, Checked, Import
@@ -92,10 +93,13 @@ def bring_totals(settings: Settings, path: Path, organisation: str, sheet: str, 
         if dry:
             typer.echo(f"{len(found)} figures. A dry run: nothing was imported.", err=True)
             return
-        future = store.writer.write(
-            lambda db: totals.keep(db.connection(), profile.id, found, "command line", datetime.now(UTC))
-        )
-        future.result()
+        now = datetime.now(UTC)
+
+        def keep(db: Session) -> None:
+            totals.keep(db.connection(), profile.id, found, "command line", now)
+            audit.note(db.connection(), profile.id, None, "reports.totals", f"figures:{len(found)}", now)
+
+        store.writer.write(keep).result()
         typer.echo(f"{len(found)} figures of earlier years are there now.", err=as_json)
 
 

@@ -21,7 +21,7 @@ from casework.procedure import Profile
 from casework.report_feed import as_csv, as_json
 from casework.report_model import Report
 from casework.report_periods import written
-from storage import publishing
+from storage import audit, publishing
 from storage.report_build import Voice
 from storage.report_texts import Speaker, with_words
 from storage.reporting import Asked, build
@@ -77,6 +77,9 @@ def write(
         with store.database.reporting() as db:
             report = build(db, profile, asked, voice, at)
             spoken = with_words(db, report, speaker)
+        noted = f"report:{first}..{last} {level} {'-'.join(formats)}"[:80]
+        what = "reports.publish" if publish else "reports.file"
+        audit.written(store, audit.Deed(organisation, None, what, at, noted))  # before there is a file of it
         if publish:
             spoken, base = _published(store, profile, report, speaker, at), ""
     except ValueError as error:

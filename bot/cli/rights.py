@@ -29,7 +29,7 @@ BY = "command line"
 
 
 @contextmanager
-def _opened(data: Path | None, references: list[str]) -> Iterator[tuple[Store, str, list[int], datetime]]:
+def records_of(data: Path | None, references: list[str]) -> Iterator[tuple[Store, str, list[int], datetime]]:
     """The store, the organisation of the records, their ids, and now. Raises Trouble in words."""
     from sqlalchemy import select
 
@@ -96,7 +96,7 @@ def export(
         withheld[name.strip()] = (code, words.strip())
     if out.exists():
         raise Trouble(f"{out} is there already; name another file.")
-    with _opened(data, references) as (store, organisation, cases, now):
+    with records_of(data, references) as (store, organisation, cases, now):
         with store.database.reading() as db:
             others = rights_requests.others(db, cases, organisation)
         if person:
@@ -137,7 +137,7 @@ def erase(
         raise Trouble(f"Say why with --ground: {', '.join(GROUNDS)}.")
     if anyway and anyway not in ANYWAY:
         raise Trouble(f"--anyway is one of: {', '.join(ANYWAY)}.")
-    with _opened(data, references) as (store, organisation, cases, now):
+    with records_of(data, references) as (store, organisation, cases, now):
         if not yes:
             typer.confirm(f"Erase {len(cases)} records for good? Nobody can bring them back", abort=True)
 
@@ -166,7 +166,7 @@ def _mark(data: Path | None, reference: str, mark: str, why: str, lift: bool) ->
 
     if not why.strip():
         raise Trouble("Say why with --why: whoever comes after you has to understand it.")
-    with _opened(data, [reference]) as (store, organisation, cases, now):
+    with records_of(data, [reference]) as (store, organisation, cases, now):
         change = rights.lift_mark if lift else rights.put_mark
 
         def go(db: Session) -> None:
@@ -211,7 +211,7 @@ def correct(reference: Reference, step: str, words: str, why: Why = "", data: Da
 
     if not why.strip():
         raise Trouble("Say why with --why: who asked for it, and how you know.")
-    with _opened(data, [reference]) as (store, organisation, cases, now):
+    with records_of(data, [reference]) as (store, organisation, cases, now):
 
         def go(db: Session) -> None:
             rights.put_right(db, store.vault, cases[0], step, [words], why.strip(), BY, now)
@@ -232,7 +232,7 @@ def agreed(reference: Reference, data: Data = None) -> None:
     from storage import audit, consents
     from storage.ids import read_reference
 
-    with _opened(data, [reference]) as (store, organisation, cases, now):
+    with records_of(data, [reference]) as (store, organisation, cases, now):
         with store.database.reading() as db:
             found = consents.log(db, store.vault, cases[0])
         # Before anything of it is shown, as the console does it.
@@ -249,14 +249,16 @@ def preview(
     data: Data = None,
 ) -> None:
     """Print what has been kept as long as its rule says, and what keeps it all the same. Nothing is erased."""
-    from bot.cli.cases import opened
+    from bot.cli.cases import opened, seen
     from bot.world import london_now
     from storage import rights_besides, rights_retention
 
     with opened(settings_of(data=data), organisation) as (store, wanted), store.database.reading() as db:
         for name in wanted:
             profile, count = store.procedures.now(name), 0
-            for one in rights_retention.every(db, profile, london_now(), ahead=ahead):
+            found = list(rights_retention.every(db, profile, london_now(), ahead=ahead))
+            seen(store, "retention.seen", ({"organisation": name, "reference": one.reference} for one in found))
+            for one in found:
                 why = f"kept: {one.why}" if one.why else "goes"
                 typer.echo(f"{one.reference}  {one.kind:<10}  {one.rule or '-':<12}  until {one.until}  {why}")
                 count += not one.why

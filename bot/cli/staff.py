@@ -76,8 +76,8 @@ def add(
 
         def write(db: sqlmodel.Session) -> str:
             connection = db.connection()
-            _, token = staff.add(connection, desk.sealer, profile.id, login, name, roles, services, at=now)
-            audit.note(connection, profile.id, None, "staff.add", "", now)
+            number, token = staff.add(connection, desk.sealer, profile.id, login, name, roles, services, at=now)
+            audit.note(connection, profile.id, None, "staff.add", f"staff:{number}", now)
             return token
 
         try:
@@ -102,7 +102,7 @@ def role(
         def write(db: sqlmodel.Session) -> None:
             connection = db.connection()
             staff.change(connection, desk.sealer, known.id, roles=wanted, services=held, disabled=disabled)
-            audit.note(connection, known.organisation, None, "staff.role", "", now)
+            audit.note(connection, known.organisation, None, "staff.role", f"staff:{known.id}", now)
 
         desk.store.writer.write(write).result()
         shut = known.disabled if disabled is None else disabled
@@ -116,7 +116,7 @@ def reset(settings: Settings, login: str) -> None:
         now = dt.datetime.now(LONDON)
 
         def write(db: sqlmodel.Session) -> str:
-            audit.note(db.connection(), known.organisation, None, "staff.reset", "", now)
+            audit.note(db.connection(), known.organisation, None, "staff.reset", f"staff:{known.id}", now)
             return staff.reset(db.connection(), known.id, now)
 
         token = desk.store.writer.write(write).result()
@@ -129,6 +129,8 @@ def listing(settings: Settings, organisation: str, as_json: bool) -> None:
         wanted = [_organisation(desk.found, organisation).id] if organisation else list(desk.found)
         with desk.store.database.reading() as db:
             people = staff.everyone(db, desk.sealer, wanted)
+        for of in sorted({one.organisation for one in people}):
+            audit.written(desk.store, audit.Deed(of, None, "staff.list", dt.datetime.now(LONDON)))
     for one in people:
         typer.echo(json.dumps(_as_json(one), ensure_ascii=False) if as_json else _line(one))
     if not people and not as_json:

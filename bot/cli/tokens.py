@@ -25,7 +25,7 @@ def add(settings: Settings, organisation: str, name: str, scopes: Sequence[str],
 
         def write(db: Any) -> tuple[Token, str]:
             made = tokens.make(db.connection(), name_of, name, scopes, "command line", now, dt.timedelta(days=days))
-            audit.note(db.connection(), name_of, None, "integration.token", f"token:{made[0].prefix}", now)
+            audit.note(db.connection(), name_of, None, "integration.token", f"token:{made[0].id}", now)
             return made
 
         try:
@@ -42,8 +42,10 @@ def add(settings: Settings, organisation: str, name: str, scopes: Sequence[str],
 def listing(settings: Settings, organisation: str, as_json: bool) -> None:
     """Print the tokens, without themselves."""
     name_of, now = chosen(settings, organisation), london_now()
-    with opened(settings) as store, store.database.reading() as db:
-        found = tokens.every(db, name_of)
+    with opened(settings) as store:
+        with store.database.reading() as db:
+            found = tokens.every(db, name_of)
+        audit.written(store, audit.Deed(name_of, None, "integration.seen", now))
     for one in found:
         state = "works" if one.live(now) else "revoked" if one.revoked_at else "expired"
         if as_json:

@@ -20,8 +20,10 @@ from storage.sealer import Sealer
 def listing(settings: Settings, organisation: str, as_json: bool) -> None:
     """Print the webhooks with what waits and what was given up; of an address only the host."""
     name = chosen(settings, organisation)
-    with opened(settings) as store, store.database.reading() as db:
-        found, states = webhooks.every(db, Sealer(store.vault.ring), name), webhooks.states(db, name)
+    with opened(settings) as store:
+        with store.database.reading() as db:
+            found, states = webhooks.every(db, Sealer(store.vault.ring), name), webhooks.states(db, name)
+        audit.written(store, audit.Deed(name, None, "integration.seen", london_now()))
     for one in found:
         counts, host = states.get(one.id, {}), urlsplit(one.url).netloc
         if as_json:

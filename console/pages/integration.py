@@ -164,7 +164,7 @@ async def make_token(ask: Request) -> web.StreamResponse:
 
     def write(db: sqlmodel.Session) -> tuple[Token, str]:
         made, token = tokens.make(db.connection(), organisation, name, scopes, by, now, life)
-        ask.noted = f"token:{made.prefix}"
+        ask.noted = f"token:{made.id}"
         return made, token
 
     made, token = await ask.write(write)

@@ -99,3 +99,5 @@ def test_every_operation_leaves_one_line(api_house: House, one: Operation) -> No
         assert about == f"webhook:{hook}"
     elif one.method == "POST":
         assert about == (answer.json().get("reference") or f"webhook:{answer.json()['id']}")
+    for one in maker.get("/webhooks")["webhooks"]:
+        maker.ask("DELETE", f"/webhooks/{one['id']}")  # there is a limit, and others make some too

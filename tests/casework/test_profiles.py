@@ -159,6 +159,8 @@ def test_every_name_the_public_reads_is_there_in_every_language(language: str) -
         named += [line.name for line in profile.help_lines] + ([profile.duty.name] if profile.duty else [])
         named += [one.name for group in (profile.services, profile.stages) for one in group.values()]
         named += [profile.ombudsman.name] if profile.ombudsman else []
+        if language == "cy":  # staff read them, in English or Welsh
+            named += [one.name for one in profile.retention.values()]
         wanted = {str(one) for one in named if language not in one.by_language}
         assert wanted <= names(language).keys(), f"{profile.id}: write them into profiles/names/{language}.toml"
 

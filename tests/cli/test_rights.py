@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from bot.__main__ import app
+from bot.__main__ import app, main
 from bot.cli import Trouble
 from bot.config import load
 from bot.deployment import profiles, watch, worlds
@@ -123,14 +122,18 @@ def test_a_broken_chain_is_named_with_an_exit_code(deployment: tuple[Path, str])
         run(data, "audit", "verify", "--kept", str(nonsense))
 
 
-def ended(data: Path, *arguments: str) -> tuple[int, str]:
-    """How the real program ends, and what it says, both outputs together."""
-    command = [sys.executable, "-m", "bot", *arguments, "--data", str(data)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=60)
-    return done.returncode, done.stdout
+def ended(capsys: pytest.CaptureFixture[str], data: Path, *arguments: str) -> tuple[int, str]:
+    """How the program ends, and what it says, both outputs together."""
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as end:
+        patch.setattr(sys, "argv", ["hearback", *arguments, "--data", str(data)])
+        main()
+    said = capsys.readouterr()
+    return int(end.value.code or 0), said.out + said.err
 
 
-def test_each_command_ends_as_it_says_and_is_in_the_audit(deployment: tuple[Path, str]) -> None:
+def test_each_command_ends_as_it_says_and_is_in_the_audit(
+    deployment: tuple[Path, str], capsys: pytest.CaptureFixture[str]
+) -> None:
     data, reference = deployment
     why = ("--why", "They dispute it")
     for arguments, code, words in (
@@ -151,11 +154,13 @@ def test_each_command_ends_as_it_says_and_is_in_the_audit(deployment: tuple[Path
         (("audit", "seen", reference), 0, "the command line  rights.correct"),
         (("audit", "seen", "HB-2222-22"), 1, "no record"),
     ):
-        ended_with, said = ended(data, *arguments)
+        ended_with, said = ended(capsys, data, *arguments)
         assert (ended_with, words in said) == (code, True), (arguments, said)
         assert "Traceback" not in said
     seen = [line.rpartition("  ")[2] for line in run(data, "audit", "seen", reference).splitlines()]
-    assert seen[:-3] == ["record.agreed", "rights.correct", *["rights.mark"] * 4], "what failed left no line"
+    assert seen[:-3] == ["record.seen", "record.agreed", "rights.correct", *["rights.mark"] * 4], (
+        "what failed left no line"
+    )
 
 
 def test_what_is_limited_by_command_is_kept_and_not_worked_with(deployment: tuple[Path, str]) -> None:

@@ -1,6 +1,7 @@
 """Every form of the console that is sent and succeeds leaves one line: who, what, which record or thing.
 
-The walks below send each of them once as it is really filled in. A new form that no walk sends fails the last test.
+The walks below send each of them once as it is really filled in. A new form that no walk sends fails the last test;
+those that anybody can send are in ``test_every_entry``.
 """
 
 from __future__ import annotations
@@ -34,11 +35,6 @@ from tests.console.test_settings import form as member_form
 
 #: Posts that tell and change nothing: they leave no line.
 QUIET = {"record.reply.preview"}
-#: Posts that anybody can send: who they are is known only then, and no walk sends them.
-OPEN = {
-    "/begin", "/sign-in", "/code", "/set-up", "/welcome/{token}", "/sign-in/provider", "/alarm/{alarm}",
-    "/tour/{organisation}/{part}",
-}  # fmt: skip
 #: Posts that are about oneself, or begin what has no number yet: their line names nothing besides.
 ONESELF = {
     "account.proved", "recovery_codes.kept", "signed_out", "typed.left", "account.language", "account.password",
@@ -373,4 +369,3 @@ def test_every_form_there_is_has_been_sent() -> None:
     forms = [page for page in every() if page.method == "POST"]
     assert set().union(*WALKS.values()) == posts().keys()
     assert {page.name for page in forms if page.permission != PUBLIC and page.quiet} == QUIET
-    assert {page.path for page in forms if page.permission == PUBLIC} == OPEN

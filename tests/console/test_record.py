@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from lxml import html
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
 from sqlalchemy import select
@@ -270,3 +271,18 @@ def test_it_is_worked_without_javascript(house: House, browser: Chromium, refere
     page.locator("#do-acknowledged > summary").click()
     page.locator("#do-acknowledged button").click()
     expect(page.locator(".note.done")).to_contain_text("Acknowledge it")
+
+
+@pytest.mark.parametrize("language", ["ar", "cy"])
+def test_whatever_the_person_said_stands_in_their_language(house: House, language: str) -> None:
+    """So that a screen reader says it right and a browser lays it out right: WCAG 2.2, 3.1.2."""
+    story = {"ar": "أبي يضربني كل ليلة", "cy": "mae dad yn fy nharo i bob nos"}[language]
+    person = Person(house.store.writer, organisation="dudley", endpoint="web", language=language)
+    person.story = story
+    reference = person.complain().reference
+    page = house.person("dudley", "complaints").get(f"/staff/record/{reference}").text
+    shown = html.fromstring(page).xpath(f"//main//*[self::q or self::p][contains(text(), '{story.split()[1]}')]")
+    assert {one.tag for one in shown} >= {"q", "p"}, "the sign quotes it, the account and the talk tell it"
+    for one in shown:
+        assert one.xpath("string(ancestor-or-self::*[@lang][1]/@lang)") == language, one.tag
+        assert one.xpath("boolean(ancestor-or-self::*[@dir='auto'])"), one.tag

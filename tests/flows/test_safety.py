@@ -62,6 +62,12 @@ def test_the_persons_own_words_say_why():
     assert any("HITS me" in words for words in signs.matched)
 
 
+def test_their_words_are_quoted_as_they_were_said():
+    """A word that comes twice stays: without its second "not" this would say the opposite."""
+    watch = Watch({"en": {"signs": {"neglect": {"red": ["not fed ... not know"]}}}})
+    assert watch.signs("we are not fed and I do not know why").matched == ("not fed and I do not know",)
+
+
 def test_nothing_is_nothing():
     assert WATCH.signs("", "en").categories == ()
     assert WATCH.signs("my worker is kind", "en").matched == ()

@@ -22,11 +22,26 @@ from playwright.sync_api import sync_playwright  # noqa: E402 - after the path t
 from bot import logs  # noqa: E402
 from console.page import PUBLIC  # noqa: E402
 from console.pages import every  # noqa: E402
-from tests.console.conftest import running  # noqa: E402
+from tests.console.conftest import House, running  # noqa: E402
+from tests.console.test_audit_trail import filed  # noqa: E402
+from tests.console.test_compliments import thanks  # noqa: E402
 from tools.audit import floors, record  # noqa: E402
 from tools.audit.answers import answered  # noqa: E402
 from tools.audit.hostile import hostile  # noqa: E402
 from tools.audit.wapiti import MODULES, wapiti  # noqa: E402
+
+
+def peopled(house: House) -> None:
+    """Records of each kind, one restricted and one with a sign of danger, a task, a webhook: pages need something."""
+    filed(house)
+    filed(house, story="He hits me every night.")
+    thanks(house)
+    restricted, browser = filed(house), house.person("dudley", "complaints")
+    path = f"/staff/record/{restricted}"
+    token = browser.token(path)
+    for form, given in (("restrict", {"restriction": "conduct"}), ("interpreter", {})):
+        answer = browser.post(f"{path}/{form}", given, token=token)
+        assert answer.status_code == 303, (form, answer.status_code)
 
 
 def main() -> int:
@@ -39,7 +54,8 @@ def main() -> int:
         wrong, looked = hostile(Path(folder), browser)
         browser.close()
     with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as house:
-        number, _ = house.add("dudley", ("complaints",))
+        peopled(house)
+        number, _ = house.add("dudley", ("complaints", "administrator"))
         cookies = house.signed_in(number).session.cookies.get_dict()
         signed_in = "; ".join("=".join(pair) for pair in cookies.items())
         found, inside = wapiti(command, f"{house.url}/staff/", seconds, signed_in)

@@ -70,7 +70,6 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "delete": N_("Delete what I wrote"),
         "bigger": N_("Bigger text"),
         "listen": N_("Listen"),
-        "stop_listening": N_("Stop listening"),
         "more": N_("Tell me more about this"),
         "new_messages": N_("Look for new messages"),
         # The answer
