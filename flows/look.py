@@ -109,6 +109,11 @@ class Look:
             if spans := places.spans(rule.items):
                 yield from self._left(rules, rule, spans)
 
+    @property
+    def text(self) -> str:
+        """The words as they are compared, with spaces."""
+        return " ".join([token.flat for token in self._tokens])
+
     def weighed(self, rules: Rules) -> list[Weighed]:
         """The words as they are on the scale of a language that has one."""
         weighed = rules.weighed

@@ -109,7 +109,7 @@ class Rules:
             return None
         pairs = (one.partition("=") for one in weigh.get("pieces", "").split())
         pieces = {piece: int(weight) for piece, _, weight in pairs}
-        return Scale(weigh["words"], weigh["over"], self.stems, weigh.get("weak", {}), pieces)
+        return Scale(weigh["words"], weigh["over"], self.stems, weigh.get("weak", {}), pieces, weigh.get("answers", ()))
 
     @cached_property
     def weighed(self) -> Mapping[str, Weighed]:
@@ -295,7 +295,8 @@ def pack(language: str, tables: Mapping[str, Any]) -> Packed:
         "mend": json.dumps(buckets(grammar.words), ensure_ascii=False),
         "stems": tables.get("stems", {}),
         "weigh": json.dumps(
-            {key: weigh[key] for key in ("words", "pieces", "over", "weak") if key in weigh}, ensure_ascii=False
+            {key: weigh[key] for key in ("words", "pieces", "over", "answers", "weak") if key in weigh},
+            ensure_ascii=False,
         ),
         **_numbered(grammar, read, real),
     }

@@ -133,9 +133,7 @@ class Watch:
         tokens = self._read(text, language)
         look = Look(self._rules, tokens)
         found = look.fits()
-        if _SPELT in bytes([token.letter for token in tokens]) and (
-            spelt := SPELT.search(line := f" {' '.join([token.flat for token in tokens])} ")
-        ):
+        if _SPELT in bytes([token.letter for token in tokens]) and (spelt := SPELT.search(line := f" {look.text} ")):
             at = line[: spelt.start() + 1].count(" ") - 1
             whole = line[: spelt.start() + 1] + spelt[0].replace(" ", "") + line[spelt.end() - 1 :]
             found += [
@@ -174,7 +172,7 @@ class Watch:
                 continue
             stems = look.stems(rules, look.harmless(rules))
             total, begin, end = scale.heaviest(scale.weigh(stems), first)
-            if total <= scale.over:
+            if total <= scale.over or look.text in scale.answers:
                 continue
             why = ", ".join(scale.why(stems[begin:end]))
             if weighty:

@@ -14,7 +14,7 @@ weighed.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate, chain, pairwise
 from operator import add, itemgetter, sub
 from types import MappingProxyType
@@ -109,6 +109,7 @@ class Scale:
     words   word, beginning (``begi*``) or two words -> how much it speaks for danger
     pieces  piece of a word -> the same
     over    a total above it is a sign
+    answers whole texts that are none, whatever they weigh: what we write on buttons, as words are compared
     weak    weak pattern, as it is written in the list -> the same; "" is added for every one, known or not
 
     All in hundredths.
@@ -121,8 +122,10 @@ class Scale:
         stems: Stems,
         weak: Mapping[str, int],
         pieces: Mapping[str, int] = NONE,
+        answers: Collection[str] = (),
     ) -> None:
         self.over = over
+        self.answers = frozenset(answers)
         self._weak = weak
         self.weighed: Mapping[str, Weighed] = _All(words, stems.beginning, pieces)
 

@@ -47,6 +47,16 @@ def test_weak_patterns_weigh_together():
     assert level("he is in a grumpy mood and there is no tea") == "amber"
 
 
+def test_what_we_write_on_a_button_is_an_answer_however_much_it_weighs() -> None:
+    """As a whole text only: with anything beside it, it is somebody's own words."""
+    words = {"always": 45, "night": 60, "he": 1, "is": 1, "away": 1}
+    watch = Watch(
+        {"en": {"signs": {}, "weigh": {"over": 30, "words": words, "answers": ["he is always away at night"]}}}
+    )
+    assert not watch.signs("He is always away at night!", "en").level
+    assert watch.signs("he is always away at night and", "en").level == "amber"
+
+
 def test_the_same_words_weigh_less_in_a_longer_text() -> None:
     """The sum over the root of the number of words: ordinary ones around a sign thin it out slowly."""
     assert level("always a grumpy mood every night") == "amber"
