@@ -18,6 +18,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import structlog
 from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.committed import committed
 from bot.symbols import Symbols
@@ -183,8 +184,22 @@ class House:
             raise unavailable(error) from None
 
     async def talk(self, account: Account, sender: str) -> Talk | None:
-        """The talk of a person on an endpoint, None when there is none yet."""
-        return await asyncio.to_thread(self.talks.find, account.organisation, account.channel, account.id, sender)
+        """The talk of a person on an endpoint, None when there is none yet.
+
+        NotSaved where the database cannot be read: the message was not taken, and may be sent again.
+        """
+        try:
+            return await asyncio.to_thread(self.talks.find, account.organisation, account.channel, account.id, sender)
+        except (SQLAlchemyError, OSError) as error:
+            raise NotSaved(type(error).__name__) from error
+
+    async def talk_or_503(self, account: Account, sender: str) -> Talk | None:
+        """``talk`` for a webhook, as ``take_or_503``."""
+        try:
+            return await self.talk(account, sender)
+        except NotSaved as error:
+            self.counts.add(account.channel, "not saved")
+            raise unavailable(error) from None
 
 
 class Lately:

@@ -160,6 +160,8 @@ def test_a_store_that_is_away_is_told_and_the_text_taken_later(running: Running,
     phone = Phone(running, twilio)
     phone.say("hello there, I want to say something")
     form = phone.form("Something good happened to me")
+    stranger = Phone(running, twilio, "+447700900999")  # is looked up first: reading fails, not writing
+    first = stranger.form("hello, I am new here")
     database = (
         Path(running.store.database.url.removeprefix("sqlite:///"))
         if hasattr(running.store.database, "url")
@@ -170,11 +172,15 @@ def test_a_store_that_is_away_is_told_and_the_text_taken_later(running: Running,
     try:
         answer = phone.post(form)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        running.store.database.drop()  # as after a while, when no connection is open any more
+        answer = stranger.post(first)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     finally:
         away.rename(database)
     assert phone.post(form).status_code == 200
+    assert stranger.post(first).status_code == 200
     running.quiet()
-    assert len(running.rows("SELECT id FROM inbound")) == 2
+    assert len(running.rows("SELECT id FROM inbound")) == 3
 
 
 def test_urlencode_is_what_twilio_does() -> None:

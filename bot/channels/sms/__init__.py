@@ -157,7 +157,7 @@ class Sms:
 
     async def _met(self, inbound: Inbound) -> Inbound:
         """What a text means besides its words, by whether we know who sent it: a poster's keyword, a new language."""
-        talk = await self.house.talk(self.account, inbound.sender)
+        talk = await self.house.talk_or_503(self.account, inbound.sender)
         away = talk is not None and inbound.at - talk.last > AWAY
         if talk is None or away:
             entries = self.house.entries.get(self.account.organisation, {})
