@@ -177,6 +177,7 @@ def test_together_for_children_answers_within_a_day_and_goes_to_the_ombudsman(ho
     decided(desk, approval=True)
 
 
+@pytest.mark.soak(only="a charity's, by the pages that the councils' go through")
 def test_action_for_children_extends_only_with_agreement(house: House, browser: Browser) -> None:
     desk = begun(house, browser, "action-for-children", "Tuesday 2 June 2026", "Monday 15 June 2026")
     desk.do("extended", clock="stage1.response", why="pace", refused="agreement")
@@ -199,6 +200,7 @@ def test_action_for_children_extends_only_with_agreement(house: House, browser: 
     decided(desk)
 
 
+@pytest.mark.soak(only="a charity's, by the pages that the councils' go through")
 def test_childrens_links_hears_two_appeals(house: House, browser: Browser) -> None:
     desk = begun(house, browser, "childrens-links", "Monday 8 June 2026", "Thursday 9 July 2026")
     answered(desk, "stage1")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
+import random
 import zipfile
 from datetime import UTC, datetime, timedelta
 
@@ -84,7 +84,8 @@ def test_other_files_are_refused_in_words(name: str, content: bytes) -> None:
 
 @pytest.mark.parametrize("size", [1, 64 * 1024 - 1, 64 * 1024, 64 * 1024 + 1, 300_000])
 def test_a_file_comes_back_whole_and_lies_sealed(store: Store, size: int) -> None:
-    content = (b"\xff\xd8\xff" + os.urandom(size))[: max(size, 3)]
+    # Always the same: now and then bytes drawn by chance begin with what a camera wrote, and that is taken out.
+    content = (b"\xff\xd8\xff" + random.Random(size).randbytes(size))[: max(size, 3)]
     media = store.media.store("example", io.BytesIO(content), "a.jpg", "image/jpeg")
     assert media == Media(media.id, "image", len(content))
     mime, pieces = store.media.read(media.id, "example")
