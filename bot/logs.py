@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, TextIO
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 
 #: Names a value may be logged under; none of them ever holds words, a name, a number, an address or a receipt.
 NAMES = frozenset(
@@ -66,14 +67,18 @@ OURS = ("storage", "casework", "flows", "locales", "console")
 
 
 class FromLibraries(logging.Handler):
-    """Passes on what our own packages log, and of a library only that it logged something, and where."""
+    """Passes on what our own packages log, and of a library only that it logged something, and where.
+
+    A request that is no HTTP is answered 400 and is no error of ours: whoever scans the internet would fill the log.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
         """One record of the standard library's logging: our own words whole, a library's only by its name and place."""
         ours = record.name.partition(".")[0] in OURS
+        garbled = record.exc_info is not None and isinstance(record.exc_info[1], HttpProcessingError)
         log = structlog.get_logger()
         log.log(
-            record.levelno,
+            logging.DEBUG if garbled else record.levelno,
             record.getMessage() if ours else "a library reported something",
             library=record.name,
             place=f"{record.filename}:{record.lineno}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
@@ -10,6 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot import logs
 
@@ -92,3 +95,31 @@ def test_a_log_that_cannot_be_written_stops_nothing() -> None:
     out.close()
     structlog.get_logger().error("a job failed", kind="dues")
     logging.getLogger("storage").error("a listener failed")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET / HTTP/1.1\r\nno header\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\r\n\r\n",
+        b"GET /\x00 HTTP/9\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_is_answered_and_does_not_fill_the_log(sent: bytes) -> None:
+    async def answered() -> bytes:
+        async with TestServer(web.Application()) as server:
+            reader, writer = await asyncio.open_connection(server.host, server.port)
+            writer.write(sent)
+            answer = await reader.read()
+            writer.close()
+            return answer
+
+    out = io.StringIO()
+    logs.set_up("info", "json", out)
+    try:
+        assert b" 400 " in asyncio.run(answered()).splitlines()[0]
+    finally:
+        structlog.reset_defaults()
+        logging.captureWarnings(False)
+        logging.getLogger().handlers = []
+    assert events(out) == []
