@@ -40,7 +40,7 @@ LONGER = 50
 #: What the sum of the weights of so many words is divided by: a longer text has more of them, for danger and against.
 _ROOT = [1.0, *(math.sqrt(words) for words in range(1, TOGETHER + 1))]
 #: With a larger share of unknown words nothing is weighed.
-UNKNOWN = 0.6
+UNKNOWN = 0.7
 #: So many words of a language are remembered.
 REMEMBERED = 20_000
 NONE: Mapping[str, int] = MappingProxyType({})
