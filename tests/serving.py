@@ -13,13 +13,18 @@ from aiohttp import web
 
 
 class Clock:
-    """The time, which a test may move on."""
+    """The time, which a test may move on, or stop where a slow machine would tell another story."""
 
     def __init__(self) -> None:
         self.ahead = timedelta()
+        self.stopped: datetime | None = None
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return (self.stopped or datetime.now(UTC)) + self.ahead
+
+    def stop(self) -> None:
+        """From here only ``ahead`` moves it."""
+        self.stopped = datetime.now(UTC)
 
 
 @contextmanager

@@ -220,13 +220,16 @@ def test_flattening_twice_changes_nothing(text):
 
 
 def test_it_is_fast_enough():
-    """Far above the goal (docs/safety.md has the measured figures): this only catches a list that spoils it."""
+    """Far above the goal (docs/safety.md has the measured figures): this only catches a list that spoils it.
+
+    Counted is what this thread worked, not what the clock says: another process on the same cores is not the list's.
+    """
     draw = random.Random(1)
     pool = [text for language in RECALL for text in roundabout(language, "none")]
-    texts = [". ".join(draw.sample(pool, 12))[:300] for _ in range(50)]
+    texts = [". ".join(draw.sample(pool, 12))[:300] for _ in range(100)]
     took = []
     for text in texts:
-        began = time.perf_counter()
+        began = time.thread_time()
         WATCH.signs(text, "en")
-        took.append(time.perf_counter() - began)
-    assert statistics.median(took) < 0.005
+        took.append(time.thread_time() - began)
+    assert statistics.median(took[50:]) < 0.005
