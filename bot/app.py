@@ -29,6 +29,7 @@ from bot.demo import running
 from bot.demo.running import Demonstration
 from bot.deployment import profiles, watching, worlds
 from bot.front import Requests
+from bot.heap import give_back
 from bot.outbox import USUAL, Patience, delivering
 from bot.preview import previewer
 from bot.store import MB, open_store
@@ -86,6 +87,8 @@ def warm(found: Mapping[str, Profile], known: Mapping[str, OrganisationWorld]) -
             known[name].lexicon(code)
     shipped()
     guesser.join()
+    # Reading the lists needs half as much again as they keep, and no turn will need that.
+    give_back()
     # None of this ever goes: looking for garbage in it again and again costs every turn a tenth of its time.
     gc.freeze()
 
