@@ -6,7 +6,7 @@ import ctypes
 
 
 def give_back() -> None:
-    """Asks the C library for what it keeps of freed memory. Nothing happens where it has no such call (only glibc has)."""
+    """Asks the C library for what it keeps of freed memory; does nothing where there is no such call (not glibc)."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim:
         trim(0)
