@@ -32,6 +32,8 @@ RUNS = {
     "jsonpickle", "yaml", "os.system", "os.popen", "os.exec*", "os.spawn*", "os.posix_spawn*", "asyncio.create_sub*",
     "eval", "exec", "compile", "__import__", "*.from_string", "jinja2.Template", "string.Template", "ctypes",
 }  # fmt: skip
+#: Where one of these is right: a call of the C library that takes nothing from anybody.
+ALLOWED = {("bot/heap.py", "ctypes"), ("bot/heap.py", "ctypes.CDLL")}
 #: Readers of XML that follow entities, and those of their names that read nothing.
 XML, TYPES = {"xml", "lxml", "xmlrpc", "html5lib"}, {
     "xml.sax.saxutils", "xml.sax.saxutils.escape", "xml.sax.saxutils.quoteattr", "xml.etree.ElementTree",
@@ -89,7 +91,7 @@ def runs(name: str) -> bool:
 def test_nothing_that_was_typed_is_run_or_made_a_template_of() -> None:
     looked = dict(sources())
     assert len(looked) > 300
-    assert {(path, name) for path, tree in looked.items() for name in names(tree) if runs(name)} == set()
+    assert {(path, name) for path, tree in looked.items() for name in names(tree) if runs(name)} == ALLOWED
     for text in ("os.system('x')", "from subprocess import run", "import pickle", "_jinja.from_string(x)", "eval(x)",
                  "from jinja2 import Template", "os.execv(a, b)"):  # fmt: skip
         assert any(runs(name) for name in names(ast.parse(text))), text
