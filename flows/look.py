@@ -72,6 +72,23 @@ class Look:
         """Every red or amber pattern that fits and is not said harmlessly."""
         return [one for rules, (signs, _, _) in self._may.items() for one in self._found(rules, signs)]
 
+    def past(self) -> list[Rule]:
+        """The harmless phrases that fit: what they cover is looked past."""
+        return [
+            rule
+            for rules, (_, _, phrases) in self._may.items()
+            for rule in phrases
+            if self._seen[rules].spans(rule.items)
+        ]
+
+    def leave_out(self, phrase: Rule) -> None:
+        """Looks no longer past a harmless phrase, so that what it hides is seen (``tools/harmless.py``)."""
+        for _, _, phrases in self._may.values():
+            if phrase in phrases:
+                phrases.remove(phrase)
+        self._harmless.clear()
+        self._views.clear()
+
     def weak(self) -> dict[Rules, list[Rule]]:
         """The weak patterns that the text may fit, by their lists."""
         return {rules: weak for rules, (_, weak, _) in self._may.items() if weak}

@@ -111,6 +111,10 @@ class Watch:
             for one in found:
                 yield " ".join(chunk for _, chunk in dict.fromkeys(own[one.first : one.last])), one
 
+    def look(self, text: str, language: str) -> Look:
+        """A text, ready to be looked at by every list."""
+        return Look(self._rules, self._read(text, language))
+
     def evidence(self, text: str, language: str) -> Evidence:
         """What there is to weigh in a text, and whether patterns decide without it: for ``tools/weigh.py``."""
         tokens = self._read(text, language)

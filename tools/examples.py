@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,17 @@ _BLOCK = 0x80
 
 def phrases(language: str) -> Iterator[tuple[str, bool, str]]:
     """(phrase, whether it is a danger, name of its set) of every set of the language that may be learned from."""
-    for path in sorted(SETS.glob("*.toml")):
-        if not path.stem.endswith("_check"):
-            found = _of(language, path.stem, tomllib.loads(path.read_text("utf-8")))
-            yield from ((text, danger, path.stem) for text, danger in found)
+    for name, tables in _sets():
+        yield from ((text, danger, name) for text, danger in _of(language, name, tables))
+
+
+@cache
+def _sets() -> list[tuple[str, Mapping[str, Any]]]:
+    return [
+        (path.stem, tomllib.loads(path.read_text("utf-8")))
+        for path in sorted(SETS.glob("*.toml"))
+        if not path.stem.endswith("_check")
+    ]
 
 
 def _of(language: str, name: str, tables: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
