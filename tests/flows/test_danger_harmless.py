@@ -55,6 +55,38 @@ def test_plain_dangers_that_a_harmless_phrase_once_hid(language: str, text: str)
     assert WATCH.signs(text, language).level, text
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "she held my hand at the dentist"),
+        ("en", "i owe them a thank you"),
+        ("en", "they taught us how to stop bleeding"),
+        ("cy", "parti pen-blwydd cyfrinach i mam"),
+        ("cy", "mae colur panda ar fy llygaid"),
+        ("fr", "elle frappe toujours à la porte avant d'entrer"),
+        ("fr", "on frappe pas à ma porte ici c'est relou"),
+        ("fr", "j'ai dormi dans le bus du retour"),
+        ("fr", "je me suis cogné le genou au foot"),
+        ("es", "me dormí en el autobús de vuelta"),
+        ("es", "mi perro se murió hace tres años"),
+        ("es", "fue un golpe de suerte"),
+        ("it", "ho dormito in treno al ritorno"),
+        ("it", "il mio telefono è morto"),
+        ("hu", "a nővérem esküvője nyáron lesz"),
+        ("el", "ο γάμος της ξαδέρφης μου είναι τον Ιούνιο"),
+        ("tr", "telefonum kayboldu"),
+        ("vi", "mất chìa khóa rồi"),
+        ("vi", "con chó nhà em chết năm ngoái"),
+        ("ne", "मेरो कपाल काट्नु छ"),
+        ("fa", "گوشیم شارژش تموم شد"),
+        ("zh_Hant", "請打電話俾我"),
+        ("sw", "nimepiga simu mara tatu"),
+    ],
+)
+def test_narrower_harmless_phrases_still_clear_what_they_were_for(language: str, text: str) -> None:
+    assert not WATCH.signs(text, language).level
+
+
 def test_what_hides_a_danger_is_named() -> None:
     lists = {"en": {"harmless": ["(sun|dad) hits me"], "signs": {"physical_abuse": {"red": ["hits me"]}}}}
     examples = [("the sun hits me in the eyes", False), ("dad hits me", True), ("he hits me", True)]
