@@ -50,11 +50,11 @@ OF_KIN, KIN_TIMES = 0.6, 8
 LEAST = 150
 #: Such a share of the ordinary phrases that people told, most of them with alarming words, may be over the limit. The
 #: examples are harder than what strangers wrote to measure by: there about half as many are (decision 27). Another
-#: share is for languages where two sets of strangers in turn said that this one is wrong.
+#: share is for languages where the sets of strangers said that this one is wrong.
 FALSE = 0.09
 FALSE_IN = {
-    "lv": 0.06, "en": 0.07, "pl": 0.07, "fr": 0.08, "ti": 0.08, "es": 0.10, "cy": 0.11, "ar": 0.12, "so": 0.12,
-    "uk": 0.12, "ckb": 0.12, "fa": 0.18,
+    "lv": 0.06, "en": 0.07, "pl": 0.07, "fr": 0.08, "ti": 0.08, "ckb": 0.08, "es": 0.10, "cy": 0.11, "ar": 0.12, "so": 0.12,
+    "uk": 0.12, "fa": 0.18,
 }  # fmt: skip
 #: So many of the words of the examples are written down with how often they come (``flows/grammar.py``: speed only).
 OFTEN = 600
